@@ -1,0 +1,1 @@
+"""Questions put to a store: the transaction of an ID, recent ones, a search."""

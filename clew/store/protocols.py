@@ -1,0 +1,194 @@
+"""
+The seam between clew and whatever keeps its documents.
+
+First write of an ID wins, in every store: a replay finds its own earlier copy and changes nothing.
+Every read says on whose behalf it asks (`scope`) and until when an answer is of use (`deadline`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, NamedTuple, Protocol
+
+from clew.runtime.clock import Deadline
+from clew.schema.document import Collection, Document
+from clew.search.nodes import Everything, Node
+
+Source = dict[str, Any]
+"""A document's source: flat, dotted names, JSON values; `labels` is an object of strings."""
+
+
+class Outcome(StrEnum):
+    CREATED = "created"
+    EXISTS = "exists"  # an earlier arrival of the same line: as good as created
+    REFUSED = "refused"  # the document's own fault: it will never be taken as it is
+    HELD = "held"  # not now: try this one again later
+
+
+class Result(NamedTuple):
+    outcome: Outcome
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The namespaces an asker may see; None is all of them."""
+
+    namespaces: frozenset[str] | None = None
+
+
+EVERYWHERE = Scope()
+BOTH = (Collection.LOGS, Collection.QUARANTINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """
+    What to look for, where, and on whose behalf.
+
+    `since` (inclusive) and `until` (exclusive) bound @timestamp, in Unix nanoseconds.
+    """
+
+    deadline: Deadline
+    query: Node = field(default_factory=Everything)
+    scope: Scope = EVERYWHERE
+    since: int | None = None
+    until: int | None = None
+    collections: tuple[Collection, ...] = (Collection.LOGS,)
+
+
+class Hit(NamedTuple):
+    id: str
+    collection: Collection
+    source: Source
+
+
+class Cursor(NamedTuple):
+    """The place of a hit in the order of a search: time, then file, then offset."""
+
+    time: int
+    generation: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """
+    Some hits in order, and where the next ones begin (None: there are none).
+
+    `total` counts every match of the question, whatever the page's size.
+    """
+
+    hits: list[Hit]
+    total: int
+    next: Cursor | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """`count` documents with start <= @timestamp < start + the interval asked for."""
+
+    start: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    value: str
+    count: int
+
+
+class LogStore(Protocol):
+    """
+    Documents in, answers out.
+
+    Reads raise TimeoutError when the deadline passes and TransientError when the store can't be
+    reached; a read that is cancelled has no effect.
+    """
+
+    async def write(self, documents: Sequence[Document], deadline: Deadline) -> list[Result]:
+        """
+        Store documents; one result for each, in their order.
+
+        CREATED and EXISTS are durable when this returns. At the deadline everything not yet known
+        to be stored is HELD. Never raises for what a document or a server says. When cancelled,
+        any of the documents may or may not be stored.
+        """
+        ...
+
+    async def search(
+        self,
+        question: Question,
+        *,
+        limit: int,
+        after: Cursor | None = None,
+        newest_first: bool = False,
+    ) -> Page:
+        """The next `limit` hits by (@timestamp, generation, offset) beyond `after`."""
+        ...
+
+    async def count(self, question: Question) -> int: ...
+
+    async def histogram(self, question: Question, interval: int) -> list[Bucket]:
+        """Counts a step of `interval` nanoseconds, aligned to the epoch; empty steps left out."""
+        ...
+
+    async def facets(self, question: Question, name: str, limit: int) -> list[Facet]:
+        """The most frequent values of a keyword field; equal counts in the order of values."""
+        ...
+
+    async def by_id(self, ids: Sequence[str], deadline: Deadline) -> dict[str, Hit]:
+        """The documents of these IDs, of both collections; unknown IDs are left out."""
+        ...
+
+    def scan(self, question: Question) -> AsyncIterator[Hit]:
+        """Every match, in order, without a limit. Holds no more than a page in memory."""
+        ...
+
+    async def delete(self, ids: Sequence[str]) -> None: ...
+
+    async def delete_before(self, time: int) -> int:
+        """Delete what the runtime wrote before `time`; how many documents went.
+
+        A store may keep what shares a day with `time`: Elasticsearch drops whole indices.
+        """
+        ...
+
+    async def visible_up_to(self) -> int:
+        """Unix nanoseconds: what was acknowledged before is found by every search from now on."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class State(NamedTuple):
+    """A value of the StateStore, and the version that replacing it must name."""
+
+    value: bytes
+    version: str
+
+
+class StateStore(Protocol):
+    """Small values under keys, with compare and set: leases, watermarks, what is usual."""
+
+    async def get(self, key: str) -> State | None:
+        """The value, or None if there is none or it has expired."""
+        ...
+
+    async def put_if(
+        self, key: str, value: bytes, *, version: str | None, lifetime_seconds: float | None = None
+    ) -> State | None:
+        """
+        Replace the value that has this version (None: there must be no value).
+
+        The new state, or None if somebody else was first. An expired value counts as none.
+        """
+        ...
+
+    async def keys(self, prefix: str) -> list[str]:
+        """Keys of live values that begin with `prefix`, in order."""
+        ...
+
+    async def close(self) -> None: ...

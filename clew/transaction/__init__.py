@@ -1,0 +1,1 @@
+"""Lines of one ID -> steps, verdict, completeness. Pure."""

@@ -1,0 +1,138 @@
+"""
+The answer to "what happened to this ID": steps, verdict, completeness.
+
+These classes are also the JSON that `clew trace --json` and the API give, described in
+`docs/spec/transaction.md`. Times in JSON are RFC 3339 with nanoseconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Source = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """
+    One document of a transaction.
+
+    DIRECT carries the ID itself, LINKED came through a trace. `step` is the number of its step.
+    """
+
+    id: str
+    source: Source
+    match: Literal["direct", "linked"]
+    quarantined: bool = False
+    step: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One visit of one service in one pod. `lines` and `errors` are counts; numbers begin at 1."""
+
+    number: int
+    service: str
+    pod: str
+    node: str
+    span: str | None
+    parent: int | None  # the number of the step that caused this one, where spans say so
+    start: str
+    end: str
+    duration_nanoseconds: int
+    lines: int
+    errors: int
+    first_error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """
+    The first step that failed, and what it said.
+
+    `reported_by` are the services that only told of it again. `called` is the service that the
+    failing step could not get an answer from, where its line names one and that one is silent.
+    """
+
+    step: int
+    service: str
+    pod: str
+    reason: str
+    line: str  # the ID of the document that says so
+    reported_by: list[str] = field(default_factory=list)
+    called: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Completeness:
+    """What is known to be missing, so that "no error found" can be weighed."""
+
+    visible_up_to: str
+    quarantined: int
+    silent_services: list[str]  # called by somebody, but not one line of theirs is here
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """
+    Everything an ID leads to.
+
+    `matched` names the fields that have the ID as their value, or TEXT fields that contain it.
+    `hub` is true where it leads to too many traces to be one transaction: then `lines` are the
+    direct ones, `steps` is empty, and `trace_ids` is the list to choose from. `offered_trace_ids`
+    are traces of lines that merely mention the ID in their text: told, never followed.
+    """
+
+    id: str
+    matched: list[str]
+    trace_ids: list[str]
+    offered_trace_ids: list[str]
+    hub: bool
+    start: str | None
+    end: str | None
+    services: list[str]
+    lines: list[Line]
+    steps: list[Step]
+    verdict: Verdict | None
+    completeness: Completeness
+
+    def as_json(self) -> dict[str, Any]:
+        """The JSON object; an ID that leads nowhere is `{"id": ..., "lines": []}`."""
+        if not self.lines:
+            return {"id": self.id, "lines": []}
+        answer = {
+            name: getattr(self, name)
+            for name in ("id", "matched", "trace_ids", "offered_trace_ids", "hub")
+        }
+        answer |= {"start": self.start, "end": self.end, "services": self.services}
+        answer["lines"] = [_line(line) for line in self.lines]
+        answer["steps"] = [asdict(step) for step in self.steps]
+        answer["verdict"] = None if self.verdict is None else asdict(self.verdict)
+        answer["completeness"] = asdict(self.completeness)
+        return answer
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {
+        "id": line.id,
+        "match": line.match,
+        "step": line.step,
+        "quarantined": line.quarantined,
+        **line.source,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A transaction in a list. `id` is the business transaction's if there is one, else a trace's."""
+
+    id: str
+    start: str
+    end: str
+    duration_nanoseconds: int
+    services: list[str]
+    lines: int
+    errors: int
+    failed_service: str | None
+    reason: str | None
