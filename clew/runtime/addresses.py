@@ -1,0 +1,63 @@
+"""Addresses to listen on: HOST:PORT texts, what they may be, and whether they are free."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import socket
+from typing import NamedTuple
+
+from clew.runtime.errors import ClewError
+
+
+class Address(NamedTuple):
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        return f"http://{self}"
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach it."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+
+def parse_address(text: str) -> Address:
+    """HOST:PORT, or [IPV6]:PORT. Raises ValueError."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not host or not port.isascii() or not port.isdigit() or int(port) > 65535:
+        raise ValueError("HOST:PORT was expected, such as 127.0.0.1:8420")
+    return Address(host.removeprefix("[").removesuffix("]"), int(port))
+
+
+def check_free(address: Address, option: str) -> None:
+    """Raise ClewError, naming the option to change, where the address can't be listened on."""
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(tuple(address))
+        except (OSError, OverflowError) as error:
+            in_use = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+            why = "is in use by another program" if in_use else f"can't be listened on: {error}"
+            raise ClewError(f"{address} {why}; choose another address with {option}") from error
+
+
+def free_port(host: str) -> int:
+    """A port that nobody listens on at this moment."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+        return port

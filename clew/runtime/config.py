@@ -1,0 +1,96 @@
+"""
+One configuration file, a section for each process.
+
+A file is taken whole or not at all: every mistake in it is found in one go, each with its path and
+the value that was found there. Each process owns the model of its section.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from clew.runtime.errors import ConfigError, Problem
+
+Document = Mapping[str, Any]
+
+
+class Section(BaseModel):
+    """What every section is: closed, and never changed once read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+SectionT = TypeVar("SectionT", bound=Section)
+
+
+def parse(text: str, file: str = "") -> Document:
+    """The mapping in a YAML text. Raises ConfigError."""
+    try:
+        document = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        detail = getattr(error, "problem", None) or "not YAML"
+        raise ConfigError([Problem(where, str(detail))], file) from error
+    if document is None:
+        return {}
+    if not isinstance(document, dict):
+        raise ConfigError([Problem("", "a mapping of sections was expected", document)], file)
+    return document
+
+
+def load(path: Path) -> Document:
+    """The mapping in a file. Raises ConfigError, also where the file can't be read."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([Problem("", f"can't be read: {error}")], str(path)) from error
+    return parse(text, str(path))
+
+
+def read(
+    document: Document, sections: Mapping[str, type[Section]], file: str = ""
+) -> list[Section]:
+    """
+    The sections, in the order asked for; a section that is left out has its defaults.
+
+    Raises ConfigError with the mistakes of all sections, and of sections nobody knows.
+    """
+    problems = [
+        Problem(name, f"no such section; there are {', '.join(KNOWN_SECTIONS)}")
+        for name in document
+        if name not in KNOWN_SECTIONS
+    ]
+    read: list[Section] = []
+    for name, model in sections.items():
+        try:
+            read.append(model.model_validate(document.get(name) or {}))
+        except ValidationError as error:
+            problems += [_problem(name, detail) for detail in error.errors()]
+    if problems:
+        raise ConfigError(problems, file)
+    return read
+
+
+def read_one(document: Document, name: str, model: type[SectionT], file: str = "") -> SectionT:
+    """One section; see `read`."""
+    (section,) = read(document, {name: model}, file)
+    assert isinstance(section, model)
+    return section
+
+
+KNOWN_SECTIONS = ("agent", "collector", "query")
+
+
+def _problem(section: str, detail: Any) -> Problem:
+    path = ".".join([section, *(str(part) for part in detail["loc"])])
+    message = detail["msg"].removeprefix("Value error, ")
+    if detail["type"] == "extra_forbidden":
+        message = "no such setting"
+    scalar = isinstance(detail["input"], str | int | float | bool)
+    return Problem(path, message, detail["input"] if scalar else None)

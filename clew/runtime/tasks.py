@@ -1,0 +1,45 @@
+"""
+Run a process: one coroutine, until it ends or somebody asks it to stop.
+
+SIGTERM and SIGINT ask once and politely, through an event; a second signal ends the process where
+it stands. What the process started lives in a TaskGroup of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable
+
+Main = Callable[[asyncio.Event], Awaitable[int]]
+"""Gets the event that says "stop", returns the exit code."""
+
+
+def run(main: Main) -> int:
+    """Run `main` to its end and return its exit code."""
+    return asyncio.run(_run(main))
+
+
+async def _run(main: Main) -> int:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def asked(number: int) -> None:
+        if stop.is_set():
+            os._exit(128 + number)
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, asked, number)
+    return await main(stop)
+
+
+async def wait(stop: asyncio.Event, seconds: float) -> bool:
+    """Wait, but not when asked to stop; whether it was asked."""
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return False
+    return True
