@@ -94,3 +94,16 @@ def _problem(section: str, detail: Any) -> Problem:
         message = "no such setting"
     scalar = isinstance(detail["input"], str | int | float | bool)
     return Problem(path, message, detail["input"] if scalar else None)
+
+
+def read_token(file: Path | None) -> str:
+    """The token in a file, without the white space around it; none without a file. ConfigError."""
+    if file is None:
+        return ""
+    try:
+        token = file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([Problem("token_file", f"can't be read: {error}")]) from error
+    if not token:
+        raise ConfigError([Problem("token_file", f"{file} is empty")])
+    return token

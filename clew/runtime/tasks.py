@@ -12,17 +12,27 @@ import os
 import signal
 from collections.abc import Awaitable, Callable
 
+from clew.runtime.lifeline import end_with_parent
+
+SUPERVISED = "CLEW_SUPERVISED"
+
 Main = Callable[[asyncio.Event], Awaitable[int]]
 """Gets the event that says "stop", returns the exit code."""
 
 
 def run(main: Main) -> int:
-    """Run `main` to its end and return its exit code."""
+    """
+    Run `main` to its end and return its exit code.
+
+    A process that a supervisor started ($CLEW_SUPERVISED is set) also stops when that is gone.
+    """
     return asyncio.run(_run(main))
 
 
 async def _run(main: Main) -> int:
     stop = asyncio.Event()
+    if os.environ.get(SUPERVISED):
+        end_with_parent(stop)
     loop = asyncio.get_running_loop()
 
     def asked(number: int) -> None:

@@ -1,0 +1,164 @@
+"""
+The agent's process: what it is made of, and the loop that keeps it going.
+
+One worker thread reads files and the checkpoint; two senders keep one batch on the way while the
+next is read. Back-pressure is the absence of an answer: bytes wait in their files.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+import aiohttp
+import orjson
+from aiohttp import web
+
+from agent import events
+from agent.config import AgentConfig
+from agent.delivery import Delivery
+from agent.sweep import Outgoing, Sweeper, SweepLimits
+from agent.tree import Tree
+from clew.runtime.addresses import parse_address
+from clew.runtime.admin import Health, add_admin_routes, serving
+from clew.runtime.backoff import Backoff
+from clew.runtime.clock import SYSTEM_CLOCK
+from clew.runtime.config import read_token
+from clew.runtime.errors import DeliveryError, PermanentError, TransientError
+from clew.runtime.folder_lock import FolderLock
+from clew.runtime.tasks import wait
+
+SENDERS = 2
+SUMMARY = "summary.json"
+"""What an agent that reads everything once leaves in its data folder."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+async def run(config: AgentConfig, stop: asyncio.Event, *, once: bool = False) -> int:
+    """Follow the files until asked to stop; `once`: until everything that is there is stored."""
+    with FolderLock(config.data, "agent"), ThreadPoolExecutor(1, "sweep") as thread:
+        async with aiohttp.ClientSession() as session:
+            agent = Agent(config, session, thread, stop, once=once)
+            async with serving(agent.admin(), parse_address(config.listen)):
+                return await agent.run()
+
+
+class Agent:
+    def __init__(
+        self,
+        config: AgentConfig,
+        session: aiohttp.ClientSession,
+        thread: ThreadPoolExecutor,
+        stop: asyncio.Event,
+        *,
+        once: bool,
+    ) -> None:
+        self._config, self._thread, self._stop, self._once = config, thread, stop, once
+        limits = SweepLimits(
+            config.batch_bytes, config.unfinished_after_seconds, config.deadline_seconds
+        )
+        tree = Tree(config.logs, config.node, config.cluster)
+        self._sweeper = Sweeper(tree, config.data, config.node, limits, SYSTEM_CLOCK)
+        self._delivery = Delivery(
+            session, config.collector_url, read_token(config.token_file), config.deadline_seconds
+        )
+        self._health = Health("looked", "collector")
+        self._looked_at = float("-inf")
+
+    def admin(self) -> web.Application:
+        app = web.Application()
+        add_admin_routes(app, self._health)
+
+        async def status(_: web.Request) -> web.Response:
+            body = await self._in_thread(self._sweeper.status)
+            return web.Response(body=orjson.dumps(body), content_type="application/json")
+
+        app.router.add_get("/status", status)
+        return app
+
+    async def run(self) -> int:
+        folders = ", ".join(str(folder) for folder in self._config.logs)
+        events.started(folders, self._config.collector_url)
+        async with asyncio.TaskGroup() as senders:
+            for _ in range(SENDERS):
+                senders.create_task(self._send_batches())
+        await self._in_thread(self._save)
+        status = await self._in_thread(self._sweeper.status)
+        if self._once:
+            summary = Path(self._config.data, SUMMARY)
+            await self._in_thread(summary.write_bytes, orjson.dumps(status))
+        events.stopped()
+        return 0 if status["balanced"] or not self._once else 1
+
+    async def _send_batches(self) -> None:
+        backoff = Backoff()
+        while not self._stop.is_set():
+            outgoing = await self._in_thread(self._take)
+            if outgoing is None and self._once:
+                outgoing = await self._in_thread(self._look_and_take)
+            if outgoing is not None:
+                await self._deliver(outgoing, backoff)
+            elif self._once and self._sweeper.idle:
+                return
+            else:
+                await wait(self._stop, self._config.look_interval_seconds)
+
+    async def _deliver(self, outgoing: Outgoing, backoff: Backoff) -> None:
+        """Send a batch until it is answered, or until asked to stop."""
+        while not self._stop.is_set():
+            try:
+                answer = await self._delivery.send(outgoing.body, len(outgoing.readings))
+            except DeliveryError as error:
+                await self._rest(error, backoff)
+                continue
+            backoff.reset()
+            events.batch_answered()
+            self._health.good("collector")
+            await self._in_thread(self._sweeper.settle, outgoing, answer)
+            return
+        await self._in_thread(self._sweeper.give_back, outgoing)
+
+    async def _rest(self, error: DeliveryError, backoff: Backoff) -> None:
+        events.batch_failed(error)
+        self._health.bad("collector", str(error))
+        asked = error.retry_after if isinstance(error, TransientError) else None
+        # What will never go through is not worth more than two tries a minute; its lines stay in
+        # their files until somebody mends the collector.
+        asked = 30.0 if isinstance(error, PermanentError) else asked
+        await wait(self._stop, backoff.next(asked))
+
+    def _look_and_take(self) -> Outgoing | None:
+        self._looked_at = float("-inf")
+        return self._take()
+
+    def _take(self) -> Outgoing | None:
+        """The next batch, after a look at the folders if one is due."""
+        now = SYSTEM_CLOCK.monotonic()
+        if now - self._looked_at >= self._config.look_interval_seconds:
+            self._looked_at = now
+            self._sweeper.look()
+            self._health.good("looked")
+        try:
+            outgoing = self._sweeper.collect(close_at_once=self._once)
+        except OSError as error:
+            events.checkpoint_not_written(error)
+            self._health.bad("checkpoint", str(error))
+            return None
+        self._health.good("checkpoint")
+        return outgoing
+
+    def _save(self) -> None:
+        try:
+            self._sweeper.save()
+        except OSError as error:
+            events.checkpoint_not_written(error)
+
+    async def _in_thread(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        call = partial(work, *args, **kwargs)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, call)

@@ -1,0 +1,113 @@
+r"""
+What the agent remembers: for each file how far it is stored for good, what was decided about the
+bytes behind that, and the books.
+
+    clew-checkpoint 1 <CRC-32 of the body, 8 hex digits>\n
+    <body: one JSON object>
+
+Keeps true: the file on disk is whole. It is written beside the old one, synced and renamed; the old
+one stays as `.previous`. A crash at any moment leaves one of the two. If neither can be read the
+agent starts from the beginning of every file and says so: IDs come from where a line stands, so
+what is sent again is not stored again.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from pathlib import Path
+
+import msgspec
+
+from agent.framing.joining import Position
+from agent.ledger import Ledger
+from clew.runtime.errors import CorruptionError
+
+_MAGIC = b"clew-checkpoint 1 "
+
+
+class Plan(msgspec.Struct):
+    """
+    What was decided about the range behind a position, before it was first sent.
+
+    A replay sends this range again, cut at the same place: decided anew, the same ID could name
+    another text. `close` ends the lines that are still open at `end`.
+    """
+
+    end: int
+    close: bool = False
+
+
+class Progress(msgspec.Struct):
+    """How far a file is stored. `size` is what was last seen of it, uncompressed if known."""
+
+    container: str
+    path: str
+    position: Position
+    plan: Plan | None = None
+    size: int = 0
+
+
+class State(msgspec.Struct):
+    """Progress by generation, and the ledger."""
+
+    files: dict[str, Progress] = {}
+    ledger: Ledger = msgspec.field(default_factory=Ledger)
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(State).decode
+
+
+class CheckpointFile:
+    """The checkpoint in a folder that no other process writes to."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "checkpoint"
+        self._previous = folder / "checkpoint.previous"
+
+    def load(self) -> tuple[State, list[CorruptionError]]:
+        """The newest state that can be read, and what is damaged. At first: a new state."""
+        damages: list[CorruptionError] = []
+        for path in (self.path, self._previous):
+            try:
+                return _read(path), damages
+            except FileNotFoundError:
+                continue
+            except CorruptionError as error:
+                damages.append(error)
+        return State(), damages
+
+    def save(self, state: State) -> None:
+        """Make a state durable. Raises OSError; then the old one stands."""
+        body = _encode(state)
+        temporary = self.path.with_suffix(".new")
+        with temporary.open("wb") as file:
+            file.write(_MAGIC + b"%08x\n" % zlib.crc32(body) + body)
+            file.flush()
+            os.fsync(file.fileno())
+        if self.path.exists():
+            self.path.replace(self._previous)
+        temporary.replace(self.path)
+        _sync_folder(self.path.parent)
+
+
+def _read(path: Path) -> State:
+    content = path.read_bytes()
+    head, newline, body = content.partition(b"\n")
+    if not newline or not head.startswith(_MAGIC):
+        raise CorruptionError(str(path), 0, "not a checkpoint of this version")
+    if head[len(_MAGIC) :] != b"%08x" % zlib.crc32(body):
+        raise CorruptionError(str(path), len(head) + 1, "the checksum does not fit")
+    try:
+        return _decode(body)
+    except msgspec.MsgspecError as error:
+        raise CorruptionError(str(path), len(head) + 1, str(error)) from error
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

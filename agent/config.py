@@ -1,0 +1,75 @@
+"""The `agent` section of the configuration."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+from pydantic import Field, field_validator
+
+from clew.runtime.addresses import parse_address
+from clew.runtime.config import Section
+
+
+class AgentConfig(Section):
+    """What the agent of one node follows, and where it sends it."""
+
+    logs: list[Path] = Field(
+        default=[Path("/var/log/pods")],
+        description="Folders with the logs of pods, or with one such tree for each node.",
+    )
+    data: Path = Field(
+        default=Path("/var/lib/clew/agent"),
+        description="Where the agent keeps its checkpoint. No other agent may use it.",
+    )
+    collector_url: str = Field(
+        default="http://127.0.0.1:8421", description="The collector that batches are sent to."
+    )
+    token_file: Path | None = Field(
+        default=None, description="A file with the token that the collector asks for."
+    )
+    listen: str = Field(
+        default="127.0.0.1:8422",
+        description="HOST:PORT of /healthz, /readyz, /metrics and /status.",
+    )
+    node: str = Field(
+        default_factory=socket.gethostname, description="The name of the node the agent runs on."
+    )
+    cluster: str = Field(default="", description="The name of the cluster.")
+    look_interval_seconds: float = Field(
+        default=1.0, gt=0, le=60, description="How often folders are looked at for new files."
+    )
+    unfinished_after_seconds: float = Field(
+        default=5.0,
+        gt=0,
+        description="How long the missing rest of a line is waited for before it goes without.",
+    )
+    batch_bytes: int = Field(
+        default=4 * 1024 * 1024,
+        ge=64 * 1024,
+        le=16 * 1024 * 1024,
+        description="How much of the files goes into one batch, uncompressed.",
+    )
+    deadline_seconds: float = Field(
+        default=30.0, gt=0, description="How long an answer to a batch is waited for."
+    )
+
+    @field_validator("listen")
+    @classmethod
+    def _address(cls, text: str) -> str:
+        parse_address(text)
+        return text
+
+    @field_validator("collector_url")
+    @classmethod
+    def _url(cls, text: str) -> str:
+        if not text.startswith(("http://", "https://")):
+            raise ValueError("http://HOST:PORT or https://HOST:PORT was expected")
+        return text.rstrip("/")
+
+    @field_validator("logs")
+    @classmethod
+    def _some(cls, folders: list[Path]) -> list[Path]:
+        if not folders:
+            raise ValueError("at least one folder was expected")
+        return folders

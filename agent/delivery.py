@@ -1,0 +1,62 @@
+"""Batches to the collector, and its answers back: the agent's one edge to the network."""
+
+from __future__ import annotations
+
+import aiohttp
+import msgspec
+
+from clew.runtime.errors import PermanentError, TransientError
+from clew.wire.batch import CONTENT_TYPE, Answer, decode_answer
+
+GRACE_SECONDS = 5.0
+"""How long after its deadline an answer may still be on the way."""
+
+
+class Delivery:
+    """Sends to one collector. `session` is closed by whoever opened it."""
+
+    def __init__(
+        self, session: aiohttp.ClientSession, url: str, token: str, deadline_seconds: float
+    ) -> None:
+        self._session, self._url = session, f"{url}/v1/batches"
+        self._headers = {"Content-Type": CONTENT_TYPE}
+        if token:
+            self._headers["Authorization"] = f"Bearer {token}"
+        self._timeout = aiohttp.ClientTimeout(total=deadline_seconds + GRACE_SECONDS)
+
+    async def send(self, body: bytes, parts: int) -> Answer:
+        """
+        The answer to a batch of so many parts.
+
+        Raises TransientError where sending it again may help, PermanentError where the collector
+        says that this batch will never do. When cancelled, it may or may not have been stored.
+        """
+        try:
+            async with self._session.post(
+                self._url, data=body, headers=self._headers, timeout=self._timeout
+            ) as response:
+                return _answer(response, await response.read(), parts)
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            detail = str(error) or type(error).__name__
+            raise TransientError(f"{self._url}: {detail}") from error
+
+
+def _answer(response: aiohttp.ClientResponse, body: bytes, parts: int) -> Answer:
+    if response.status == 200:
+        try:
+            answer = decode_answer(body)
+        except msgspec.MsgspecError as error:
+            raise TransientError(f"not an answer of a collector: {error}") from error
+        if len(answer.parts) != parts:
+            raise TransientError("an answer to another batch")
+        return answer
+    detail = f"{response.status}: {body[:500].decode(errors='replace')}"
+    if response.status in {429, 502, 503, 504} or response.status in {401, 403, 404}:
+        # A wrong token or address is mended outside, and then the same batch goes through.
+        raise TransientError(detail, _retry_after(response))
+    raise PermanentError(detail)
+
+
+def _retry_after(response: aiohttp.ClientResponse) -> float | None:
+    text = response.headers.get("Retry-After", "")
+    return float(text) if text.isascii() and text.isdigit() else None

@@ -1,0 +1,95 @@
+"""
+What happens in an agent, said once: each function counts it and, where it matters, logs it.
+
+The only module of the agent that knows metrics and the log.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from prometheus_client import Counter, Gauge
+
+from agent.ledger import Gap
+from clew.runtime.errors import CorruptionError, DeliveryError
+from clew.runtime.telemetry import Repeated
+from clew.wire.batch import PartAnswer
+
+_log = logging.getLogger("clew.agent")
+_repeated = Repeated(_log)
+
+_lines = Counter("clew_agent_lines_total", "Physical lines that are stored for good.")
+_bytes = Counter("clew_agent_bytes_total", "Bytes of log files that are stored for good.")
+_records = Counter("clew_agent_records_total", "Records by what became of them.", ["outcome"])
+_batches = Counter("clew_agent_batches_total", "Batches by how they were answered.", ["answer"])
+_gaps = Counter("clew_agent_gap_bytes_total", "Bytes that were lost, by reason.", ["reason"])
+_checkpoint_failures = Counter(
+    "clew_agent_checkpoint_failures_total", "Checkpoints that could not be written or read."
+)
+_unread = Gauge("clew_agent_unread_bytes", "Bytes in followed files that are not stored yet.")
+_files = Gauge("clew_agent_files", "Files that are followed.")
+_unreadable = Gauge("clew_agent_unreadable_files", "Files and folders that can't be read.")
+
+
+def part_stored(physical_lines: int, size_bytes: int, answer: PartAnswer) -> None:
+    _lines.inc(physical_lines)
+    _bytes.inc(size_bytes)
+    _records.labels("indexed").inc(answer.indexed)
+    _records.labels("quarantined").inc(answer.quarantined)
+    _repeated.clear("part", "the collector takes everything again")
+
+
+def part_held(path: str, error: str) -> None:
+    _repeated.warn("part", f"the collector holds lines back, they are sent again: {error} ({path})")
+
+
+def batch_answered() -> None:
+    _batches.labels("taken").inc()
+    _repeated.clear("delivery", "the collector answers again")
+
+
+def batch_failed(error: DeliveryError) -> None:
+    _batches.labels("failed").inc()
+    _repeated.warn("delivery", f"a batch was not delivered and is sent again: {error}")
+
+
+def gap_found(gap: Gap) -> None:
+    _gaps.labels(gap.reason.value).inc(gap.end - gap.start)
+    _log.error(
+        "%d bytes were lost: %s was %s before they were read",
+        gap.end - gap.start,
+        gap.path,
+        gap.reason.value,
+    )
+
+
+def looked(files: int, unread_bytes: int, unreadable: dict[str, str]) -> None:
+    _files.set(files)
+    _unread.set(unread_bytes)
+    _unreadable.set(len(unreadable))
+    for path, reason in unreadable.items():
+        _repeated.warn(f"unreadable {path}", f"can't read {path}: {reason}")
+
+
+def checkpoint_damaged(error: CorruptionError) -> None:
+    _checkpoint_failures.inc()
+    _log.error("%s; an older one is used, or all files are read again", error)
+
+
+def checkpoint_not_written(error: OSError) -> None:
+    _checkpoint_failures.inc()
+    _repeated.warn(
+        "checkpoint", f"the checkpoint can't be written, nothing is sent until it can: {error}"
+    )
+
+
+def checkpoint_written() -> None:
+    _repeated.clear("checkpoint", "the checkpoint can be written again")
+
+
+def started(folders: str, collector: str) -> None:
+    _log.info("following %s, sending to %s", folders, collector)
+
+
+def stopped() -> None:
+    _log.info("stopped; what is not stored yet stays in the files")

@@ -1,0 +1,15 @@
+"""Which runtime wrote a file: told once, by its first line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from agent.framing import cri, docker
+from agent.framing.joining import Framed, Position
+
+Frame = Callable[[bytes, Position], list[Framed]]
+
+
+def choose(first_line: bytes) -> Frame:
+    """Docker's lines are JSON objects; CRI's begin with a time."""
+    return docker.frame if first_line.startswith(b"{") else cri.frame

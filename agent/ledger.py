@@ -1,0 +1,59 @@
+"""
+The books of an agent: what was read, and what became of it.
+
+They are written with the checkpoint, in one file and at one moment, so they describe exactly the
+bytes that the checkpoint says are done:
+
+    lines read = records + pieces joined + pieces still open
+    records    = indexed + quarantined
+    written    = read + unread + gaps                                   (bytes)
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class GapReason(StrEnum):
+    DELETED = "deleted"  # the file was gone before it was read to its end
+    TRUNCATED = "truncated"  # it was emptied, or written anew, under its own name
+
+
+class Gap(msgspec.Struct):
+    """Bytes of a file that nobody will ever read: from `start` up to `end`, as last seen."""
+
+    container: str
+    path: str
+    start: int
+    end: int
+    reason: GapReason
+
+
+GAPS_KEPT = 1000
+"""The latest gaps are kept one by one, all of them in the sums."""
+
+
+class Ledger(msgspec.Struct):
+    """Sums since the agent's first start."""
+
+    bytes_read: int = 0
+    lines_read: int = 0
+    pieces_joined: int = 0
+    indexed: int = 0
+    existing: int = 0  # of the indexed and quarantined, those that were stored before
+    quarantined: int = 0
+    gap_bytes: int = 0
+    gap_count: int = 0
+    gaps: list[Gap] = []
+
+    def add_gap(self, gap: Gap) -> None:
+        self.gap_count += 1
+        self.gap_bytes += gap.end - gap.start
+        self.gaps = [*self.gaps[-GAPS_KEPT + 1 :], gap]
+
+    def balance(self, pieces_open: int) -> int:
+        """Lines read less lines accounted for: zero, or something was lost or counted twice."""
+        accounted = self.indexed + self.quarantined + self.pieces_joined + pieces_open
+        return self.lines_read - accounted

@@ -1,0 +1,165 @@
+"""
+Sweeps: out of all followed files the next batch, and what the answer to it means.
+
+Keeps true:
+- a file has at most one range on the way, so the lines of a container keep their order;
+- the plan of every range is durable before its first send, and stays until the range is stored;
+- an acknowledged part, and nothing else, moves a position and the ledger.
+
+A crash leaves plans in the checkpoint; the next start sends them again as they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from agent import events
+from agent.checkpoint import CheckpointFile
+from agent.files import FileChangedError
+from agent.follower import Follower, Reading
+from agent.ledger import Ledger
+from agent.packing import build_batch
+from agent.tree import Tree
+from agent.watch import Watch
+from clew.runtime.clock import Clock
+from clew.wire.batch import Answer, Batch, PartAnswer, encode_batch
+
+HELD_FOR_SECONDS = 1.0
+"""How long a file rests after its part was held; the others go on meanwhile."""
+
+
+@dataclass(slots=True)
+class Outgoing:
+    """A batch that is ready to be sent, and the readings it was made of."""
+
+    body: bytes
+    readings: list[Reading]
+
+
+@dataclass(frozen=True, slots=True)
+class SweepLimits:
+    batch_bytes: int
+    unfinished_after_seconds: float
+    deadline_seconds: float
+
+
+class Sweeper:
+    """All methods run in one thread, one after the other."""
+
+    def __init__(
+        self, tree: Tree, data: Path, agent: str, limits: SweepLimits, clock: Clock
+    ) -> None:
+        self._checkpoint = CheckpointFile(data)
+        self._agent, self._limits, self._clock = agent, limits, clock
+        state, damages = self._checkpoint.load()
+        for damage in damages:
+            events.checkpoint_damaged(damage)
+        self.ledger: Ledger = state.ledger
+        self.watch = Watch(tree, state)
+        self._on_the_way: set[str] = set()
+        self._turn = 0
+
+    def look(self) -> None:
+        """See which files there are now."""
+        self.watch.look(self._clock.monotonic())
+
+    def collect(self, *, close_at_once: bool = False) -> Outgoing | None:
+        """
+        The next batch, its plans made durable; None where there is nothing to send.
+
+        `close_at_once` does not wait for the rest of unfinished lines. Raises OSError when the
+        checkpoint can't be written; then nothing may be sent.
+        """
+        readings: list[Reading] = []
+        room = self._limits.batch_bytes
+        self._turn += 1
+        for follower in self.watch.in_order(self._turn):
+            if room <= 0:
+                break
+            reading = self._read(follower, close_at_once=close_at_once)
+            if reading is not None:
+                readings.append(reading)
+                room -= max(reading.after.offset - reading.start, 1)
+        if not readings:
+            return None
+        self.save()
+        self._on_the_way |= {reading.follower.generation for reading in readings}
+        return Outgoing(encode_batch(self._batch(readings)), readings)
+
+    def settle(self, outgoing: Outgoing, answer: Answer) -> int:
+        """Take in the answer to a batch; how many of its parts have to be sent again."""
+        self.give_back(outgoing)
+        held = 0
+        for reading, part in zip(outgoing.readings, answer.parts, strict=True):
+            if part.acknowledged == reading.after.offset and not part.error:
+                self._count(reading, part)
+                reading.follower.stored(reading)
+            else:
+                held += 1
+                reading.follower.not_before = self._clock.monotonic() + HELD_FOR_SECONDS
+                events.part_held(reading.follower.file.path, part.error)
+        return held
+
+    def give_back(self, outgoing: Outgoing) -> None:
+        """The batch is not on the way any more; its plans stand."""
+        self._on_the_way -= {reading.follower.generation for reading in outgoing.readings}
+
+    def save(self) -> None:
+        """Make positions, plans and the ledger durable. Raises OSError."""
+        self._checkpoint.save(self.watch.state())
+        events.checkpoint_written()
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is planned and nothing on the way."""
+        plans = any(follower.plan for follower in self.watch.followers.values())
+        return not plans and not self._on_the_way
+
+    def status(self) -> dict[str, Any]:
+        """Where the agent stands; `balanced` where it is through and the books are in order."""
+        pieces_open = sum(follower.pieces_open for follower in self.watch.followers.values())
+        books = self.ledger.balance(pieces_open) == 0
+        return {
+            "files": len(self.watch.followers),
+            "unread_bytes": self.watch.unread_bytes,
+            "pieces_open": pieces_open,
+            "unreadable": self.watch.unreadable,
+            "balanced": books and self.idle and not self.watch.unreadable,
+            **msgspec.to_builtins(self.ledger),
+        }
+
+    def _batch(self, readings: list[Reading]) -> Batch:
+        return build_batch(readings, self._agent, self._limits.deadline_seconds)
+
+    def _read(self, follower: Follower, *, close_at_once: bool) -> Reading | None:
+        now = self._clock.monotonic()
+        if follower.generation in self._on_the_way or follower.not_before > now:
+            return None
+        nothing_new = not follower.plan and not follower.unread_bytes
+        if nothing_new and not follower.position.open:
+            return None
+        quiet = now - follower.grown_at >= self._limits.unfinished_after_seconds
+        try:
+            return follower.read(close=close_at_once or quiet)
+        except FileChangedError:
+            self.watch.forget_inode(follower)
+        except FileNotFoundError:
+            pass  # renamed since the last look, or gone: the next look tells
+        except OSError as error:
+            self.watch.unreadable[follower.file.path] = error.strerror or str(error)
+        return None
+
+    def _count(self, reading: Reading, part: PartAnswer) -> None:
+        ledger, size = self.ledger, reading.after.offset - reading.start
+        joined = sum(line.pieces for line in reading.lines) - len(reading.lines)
+        ledger.bytes_read += size
+        ledger.lines_read += reading.physical_lines
+        ledger.pieces_joined += joined
+        ledger.indexed += part.indexed
+        ledger.quarantined += part.quarantined
+        ledger.existing += part.existing
+        events.part_stored(reading.physical_lines, size, part)

@@ -1,0 +1,130 @@
+"""
+One line of a container -> what is sent to the collector.
+
+Keeps true: no line is lost here and none raises. It is canonical (its own bytes go on), or written
+in a dialect (a record is encoded anew), or rejected (it goes to quarantine with its exact bytes).
+The outcome depends on the bytes of the line alone, so a replay gives the same.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from enum import IntFlag
+from typing import NamedTuple
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from clew.schema.dialects import json_object, text
+from clew.schema.identifiers import is_id, span_like
+from clew.schema.record import Record, decode_canonical, encode
+from clew.schema.rejection import Reason, Rejection
+from clew.schema.severity import severity
+
+LINE_BYTES = 1024 * 1024
+"""The longest line that becomes a record. 1 MiB is past any log line that somebody reads."""
+
+DIALECTS = ("canonical", json_object.NAME, text.NAME, "none")
+"""What a line was written in; `none` for a rejected one. The wire sends the place in this list."""
+CANONICAL, JSON, TEXT, NONE = range(4)
+
+
+class Flag(IntFlag):
+    """What the collector must know of a line without looking into it."""
+
+    QUARANTINED = 1
+    NO_TIMESTAMP = 2  # the runtime's counts
+    NO_SERVICE = 4  # the container's counts
+    UNFINISHED = 8  # a piece of a line whose other pieces never came
+
+
+class Line(NamedTuple):
+    """`json` is one JSON object without a newline; `transaction` is empty where there is none."""
+
+    json: bytes
+    dialect: int
+    severity: int
+    flags: int
+    transaction: str
+
+
+class Quarantined(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """What is kept of a rejected line. `raw` is base64, where the text does not say it all."""
+
+    original: str = msgspec.field(name="event.original")
+    reason: Reason = msgspec.field(name="clew.reason")
+    field: str = msgspec.field(name="clew.field", default="")
+    detail: str = msgspec.field(name="clew.detail", default="")
+    raw: str = msgspec.field(name="clew.raw", default="")
+    trace: str | UnsetType = msgspec.field(name="trace.id", default=UNSET)
+    transaction: str | UnsetType = msgspec.field(name="transaction.id", default=UNSET)
+    span: str | UnsetType = msgspec.field(name="span.id", default=UNSET)
+
+
+def interpret(content: bytes, flags: int = 0) -> Line:
+    """What becomes of the content of one line, without its newline."""
+    if len(content) > LINE_BYTES:
+        detail = f"{len(content)} bytes, the limit is {LINE_BYTES}"
+        return reject(content, Rejection(Reason.TOO_LONG, detail=detail), flags)
+    record = decode_canonical(content)
+    if record is not None:
+        return _line(content, record, CANONICAL, flags)
+    try:
+        decoded = content.decode()
+    except UnicodeDecodeError as error:
+        detail = f"byte {error.start}: {error.reason}"
+        return reject(content, Rejection(Reason.INVALID_UTF8, detail=detail), flags)
+    translated = json_object.translate(content)
+    if isinstance(translated, Rejection):
+        return reject(content, translated, flags)
+    if translated is not None:
+        return _line(encode(translated), translated, JSON, flags)
+    translated = text.translate(decoded)
+    return _line(encode(translated), translated, TEXT, flags)
+
+
+def reject(content: bytes, rejection: Rejection, flags: int = 0) -> Line:
+    """A line for the quarantine, with the IDs that can be found in it."""
+    original = content.decode(errors="backslashreplace")
+    found = Record()
+    text.find_ids(found, original[:LINE_BYTES])
+    exact = original.encode() == content
+    quarantined = Quarantined(
+        original=original,
+        reason=rejection.reason,
+        field=rejection.field[:1024],
+        detail=rejection.detail[:1024],
+        raw="" if exact else b64encode(content).decode(),
+        trace=found.trace,
+        transaction=found.transaction,
+        span=found.span,
+    )
+    flags |= Flag.QUARANTINED | Flag.NO_TIMESTAMP | Flag.NO_SERVICE
+    return Line(encode(quarantined), NONE, 0, flags, business_transaction(found))
+
+
+def business_transaction(record: Record) -> str:
+    """
+    The order, payment or other number of the business that a record belongs to, or nothing.
+
+    `transaction.id` is that for some people; tracers put one service's piece of work there, which
+    looks like a span's ID and is left aside.
+    """
+    transaction = record.transaction
+    if transaction is not UNSET and is_id(transaction) and not span_like(transaction):
+        return transaction
+    if record.labels is not UNSET:
+        for name in ("transaction_id", "order_id"):
+            value = record.labels.get(name, "")
+            if is_id(value) and len(value) <= 256:
+                return value
+    return ""
+
+
+def _line(json: bytes, record: Record, dialect: int, flags: int) -> Line:
+    if record.timestamp is UNSET:
+        flags |= Flag.NO_TIMESTAMP
+    if record.service is UNSET:
+        flags |= Flag.NO_SERVICE
+    number = severity(record.level) if record.level is not UNSET else 0
+    return Line(json, dialect, number, flags, business_transaction(record))

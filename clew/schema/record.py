@@ -1,0 +1,111 @@
+"""
+The canonical line: ECS logging as a closed set of fields.
+
+A canonical line decodes into `Record` with nothing left over, has each key once, is UTF-8 and
+within bounds. Its bytes are then passed on to the store exactly as the application wrote them, so
+whatever is let through here must be acceptable to a store as it stands.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Annotated
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from clew.schema.timestamps import parse_rfc3339
+
+SCHEMA_VERSION = 1
+
+# Lucene refuses a term of more than 32,766 bytes, which 8,191 characters never are.
+_Text = Annotated[str, Meta(max_length=1024)]
+_Path = Annotated[str, Meta(max_length=8191)]
+_Id = Annotated[str, Meta(max_length=256)]
+# Elasticsearch's flattened fields end a key with NUL.
+_Key = Annotated[str, Meta(min_length=1, max_length=256, pattern=r"^[^\x00]+$")]
+_Label = Annotated[str, Meta(max_length=8191)]
+_Labels = Annotated[dict[_Key, _Label], Meta(max_length=256)]
+_Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+_Status = Annotated[int, Meta(ge=0, le=999)]
+
+
+class Record(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """One log record. Unset fields are absent from its JSON."""
+
+    timestamp: str | UnsetType = msgspec.field(name="@timestamp", default=UNSET)
+    level: _Text | UnsetType = msgspec.field(name="log.level", default=UNSET)
+    message: str | UnsetType = UNSET
+    service: _Text | UnsetType = msgspec.field(name="service.name", default=UNSET)
+    trace: _Id | UnsetType = msgspec.field(name="trace.id", default=UNSET)
+    transaction: _Id | UnsetType = msgspec.field(name="transaction.id", default=UNSET)
+    span: _Id | UnsetType = msgspec.field(name="span.id", default=UNSET)
+    parent: _Id | UnsetType = msgspec.field(name="parent.id", default=UNSET)
+    logger: _Text | UnsetType = msgspec.field(name="log.logger", default=UNSET)
+    thread: _Text | UnsetType = msgspec.field(name="process.thread.name", default=UNSET)
+    error_type: _Text | UnsetType = msgspec.field(name="error.type", default=UNSET)
+    error_message: str | UnsetType = msgspec.field(name="error.message", default=UNSET)
+    stack_trace: str | UnsetType = msgspec.field(name="error.stack_trace", default=UNSET)
+    duration: _Count | UnsetType = msgspec.field(name="event.duration", default=UNSET)
+    method: _Text | UnsetType = msgspec.field(name="http.request.method", default=UNSET)
+    path: _Path | UnsetType = msgspec.field(name="url.path", default=UNSET)
+    status: _Status | UnsetType = msgspec.field(name="http.response.status_code", default=UNSET)
+    destination: _Text | UnsetType = msgspec.field(name="destination.service", default=UNSET)
+    dataset: _Text | UnsetType = msgspec.field(name="event.dataset", default=UNSET)
+    service_version: _Text | UnsetType = msgspec.field(name="service.version", default=UNSET)
+    environment: _Text | UnsetType = msgspec.field(name="service.environment", default=UNSET)
+    ecs_version: _Text | UnsetType = msgspec.field(name="ecs.version", default=UNSET)
+    labels: _Labels | UnsetType = UNSET
+
+
+_decode = msgspec.json.Decoder(Record).decode
+encode = msgspec.json.Encoder().encode
+
+_SECONDS = re.compile(r"[0-5]\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
+
+
+@lru_cache(maxsize=4096)
+def _storable_minute(text: str) -> bool:
+    """Whether `2023-01-29T08:42:` is a minute that Elasticsearch's date_nanos can hold."""
+    if len(text) != 17 or text[10] != "T" or not 1971 <= int(text[:4]) <= 2261:
+        return False
+    parse_rfc3339(text + "00Z")
+    return True
+
+
+def storable_timestamp(text: str) -> bool:
+    """Whether a timestamp can go into a store as it is written."""
+    try:
+        return _storable_minute(text[:17]) and _SECONDS.fullmatch(text, 17) is not None
+    except ValueError:
+        return False
+
+
+def decode_canonical(line: bytes) -> Record | None:
+    """The record of a canonical line, or None where the line is anything else."""
+    record = decode_record(line)
+    if record is None or record.message is UNSET or record.level is UNSET:
+        return None
+    return record
+
+
+def decode_record(line: bytes) -> Record | None:
+    r"""
+    The record of a line that a store will take as it is, or None. Any field may be missing.
+
+    msgspec takes a key that stands twice, and keeps the second; a store would refuse it. A key
+    more means two quotes more than the record has when it is written anew, unless quotes are hidden
+    in a \u0022, so these two counts settle it without a second parser.
+    """
+    try:
+        record = _decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    if record.timestamp is not UNSET and not storable_timestamp(record.timestamp):
+        return None
+    if line.count(b'"') != encode(record).count(b'"') or b"\\u0022" in line:
+        return None
+    if b"\n" in line:  # white space between tokens, but on the wire it ends a record
+        return None
+    return record

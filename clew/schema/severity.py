@@ -1,0 +1,51 @@
+"""
+Levels, as text or number, -> OpenTelemetry's severity numbers.
+
+TRACE 1-4, DEBUG 5-8, INFO 9-12, WARN 13-16, ERROR 17-20, FATAL 21-24 (OpenTelemetry's log data
+model, appendix B); 0 says that nobody said how bad it is. 17 and above is an error.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+UNKNOWN, ERROR = 0, 17
+
+_NUMBERS: dict[str, int] = {
+    name: number
+    for number, names in {
+        1: "trace finest verbose silly all",
+        5: "debug finer",
+        6: "fine",
+        7: "config",
+        9: "info information informational log",
+        10: "notice success",
+        13: "warn warning",
+        17: "error err eror severe",
+        18: "critical crit dpanic",
+        19: "alert panic",
+        21: "fatal emerg emergency",
+    }.items()
+    for name in names.split()
+}
+_LETTERS = {"t": 1, "d": 5, "i": 9, "w": 13, "e": 17, "f": 21}
+
+# pino and bunyan count in tens from 10 to 60. syslog's 0 to 7, log4j2's 100 to 600 (reversed) and
+# logback's 5000 and up share no number with them.
+_NUMERIC = {10: 1, 20: 5, 30: 9, 40: 13, 50: 17, 60: 21}
+_NUMERIC |= {7: 5, 6: 9, 5: 10, 4: 13, 3: 17, 2: 18, 1: 19, 0: 21}
+_NUMERIC |= {600: 1, 500: 5, 400: 9, 300: 13, 200: 17, 100: 21}
+_NUMERIC |= {5000: 1, 10000: 5, 20000: 9, 30000: 13, 40000: 17}
+
+
+@lru_cache(maxsize=1024)
+def severity(level: str) -> int:
+    """The number of a level; 0 for one that nobody knows."""
+    word = level.strip().lower()
+    if word in _NUMBERS:
+        return _NUMBERS[word]
+    if word in _LETTERS:
+        return _LETTERS[word]
+    if word.isascii() and word.isdigit() and len(word) <= 5:
+        return _NUMERIC.get(int(word), UNKNOWN)
+    return UNKNOWN

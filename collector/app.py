@@ -1,0 +1,37 @@
+"""The collector's process: the only place that names its parts together."""
+
+from __future__ import annotations
+
+import asyncio
+
+from aiohttp import web
+
+from clew.runtime.addresses import parse_address
+from clew.runtime.admin import Health, add_admin_routes, serving
+from clew.runtime.clock import SYSTEM_CLOCK
+from clew.runtime.config import read_token
+from clew.store.opening import open_stores
+from collector import events
+from collector.config import CollectorConfig
+from collector.intake.batches import Intake
+
+
+async def run(config: CollectorConfig, stop: asyncio.Event) -> int:
+    """Take batches until asked to stop."""
+    token = read_token(config.token_file)
+    stores = await open_stores(config.store, writable=True)
+    try:
+        health = Health()
+        intake = Intake(
+            stores.logs, token, config.batch_bytes, config.batches_at_once, SYSTEM_CLOCK
+        )
+        app = web.Application(client_max_size=config.batch_bytes)
+        intake.add_routes(app)
+        add_admin_routes(app, health)
+        async with serving(app, parse_address(config.listen)):
+            events.started(config.listen, config.store.kind)
+            await stop.wait()
+    finally:
+        await stores.close()
+    events.stopped()
+    return 0

@@ -1,0 +1,1 @@
+"""Batches -> documents -> the store's verdict on each."""

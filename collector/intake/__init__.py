@@ -1,0 +1,1 @@
+"""Where agents knock: `POST /v1/batches`."""

@@ -1,0 +1,81 @@
+"""
+`POST /v1/batches`: from a body to an answer.
+
+    200  every part with how far it is acknowledged      400  not a batch: never send it again
+    401  the token is missing or wrong                   409  a wire version this side can't read
+    413  too large                                       429  busy: again after Retry-After
+
+Nothing is kept between two requests: a collector that is killed loses nothing that was answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+
+from aiohttp import web
+
+from clew.runtime.clock import Clock, Deadline
+from clew.store.protocols import LogStore
+from clew.wire.batch import Batch, VersionError, WireError, decode_batch, encode_answer
+from collector import events
+from collector.indexing.writing import build_documents, write
+
+LONGEST_DEADLINE_SECONDS = 120.0
+
+
+class Intake:
+    """Takes batches for one store."""
+
+    def __init__(
+        self, store: LogStore, token: str, batch_bytes: int, at_once: int, clock: Clock
+    ) -> None:
+        self._store, self._token, self._batch_bytes = store, token, batch_bytes
+        self._at_once, self._running, self._clock = at_once, 0, clock
+
+    def add_routes(self, app: web.Application) -> None:
+        app.router.add_post("/v1/batches", self._post)
+
+    async def _post(self, request: web.Request) -> web.Response:
+        if not self._allowed(request):
+            return self._refuse(request, 401, "the token is missing or wrong")
+        if self._running >= self._at_once:
+            return self._refuse(request, 429, "busy", {"Retry-After": "1"})
+        self._running += 1
+        try:
+            return await self._take(request)
+        finally:
+            self._running -= 1
+
+    async def _take(self, request: web.Request) -> web.Response:
+        began = self._clock.monotonic()
+        try:
+            body = await request.read()
+            batch = await asyncio.to_thread(decode_batch, body, self._batch_bytes)
+        except web.HTTPRequestEntityTooLarge:
+            return self._refuse(request, 413, f"more than {self._batch_bytes} bytes")
+        except VersionError as error:
+            return self._refuse(request, 409, str(error))
+        except WireError as error:
+            return self._refuse(request, 400, str(error))
+        deadline = self._deadline(batch, began)
+        documents = await asyncio.to_thread(build_documents, batch, self._clock.now())
+        answer = await write(batch, documents, self._store, deadline, self._clock)
+        events.batch_answered(200, len(body))
+        return web.Response(body=encode_answer(answer), content_type="application/json")
+
+    def _deadline(self, batch: Batch, began: float) -> Deadline:
+        seconds = min(max(batch.deadline_seconds, 0.1), LONGEST_DEADLINE_SECONDS)
+        return Deadline(began + seconds, self._clock)
+
+    def _allowed(self, request: web.Request) -> bool:
+        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        return not self._token or hmac.compare_digest(given.encode(), self._token.encode())
+
+    def _refuse(
+        self, request: web.Request, status: int, detail: str, headers: dict[str, str] | None = None
+    ) -> web.Response:
+        events.batch_answered(status, 0)
+        if status != 429:
+            events.batch_refused(request.remote or "", detail)
+        return web.Response(text=detail, status=status, headers=headers)
