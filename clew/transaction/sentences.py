@@ -1,0 +1,99 @@
+"""
+The answer to "what happened to this ID" in two sentences, as the pages and the terminal say it.
+
+They claim no more than the lines show: "no step failed" is said of what was found, and the second
+sentence says what is known to be missing from it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from clew.schema.timestamps import parse_rfc3339
+from clew.transaction.model import Transaction
+from clew.transaction.texts import clock_time, counted, moment, printable
+
+REASON_CHARACTERS = 300
+"""As much of a reason as still reads as a sentence; the line itself has all of it."""
+
+
+class Fact(NamedTuple):
+    """Something known about an answer's completeness; `doubt` where it may miss something."""
+
+    text: str
+    doubt: bool = False
+
+
+def verdict_sentence(transaction: Transaction) -> str:
+    """`FAILED at step 4 of 6 · payment · pod payment-7d9f · 14:03:22.118 · card refused`."""
+    verdict = transaction.verdict
+    if transaction.hub:
+        return f"{counted(len(transaction.trace_ids), 'trace')} carry this ID: choose one"
+    if verdict is None:
+        return "No step failed"
+    parts = [
+        f"FAILED at step {verdict.step} of {len(transaction.steps)}",
+        printable(verdict.service),
+        f"pod {printable(verdict.pod)}",
+        failed_at(transaction),
+        shortened(verdict.reason),
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def failed_at(transaction: Transaction) -> str:
+    """The time of the line that says so, as `14:03:22.118`; empty where that line is not there."""
+    verdict = transaction.verdict
+    for line in transaction.lines:
+        if verdict is not None and line.id == verdict.line:
+            return clock_time(line.source["@timestamp"])
+    return ""
+
+
+def told_again(transaction: Transaction) -> str:
+    """Who only reported the failure again, and who was called and is silent; may be empty."""
+    verdict = transaction.verdict
+    if verdict is None:
+        return ""
+    parts = []
+    if verdict.reported_by:
+        parts.append(f"told again by {_names(verdict.reported_by)}")
+    if verdict.called:
+        parts.append(f"it was calling {printable(verdict.called)}, which left no line here")
+    return "; ".join(parts)
+
+
+def completeness_facts(transaction: Transaction) -> list[Fact]:
+    """How many services took part, who is silent, what was quarantined, how fresh all this is."""
+    completeness = transaction.completeness
+    silent, quarantined = completeness.silent_services, completeness.quarantined
+    facts = [
+        Fact(counted(len(transaction.services), "service")),
+        Fact(f"silent: {_names(silent)}", doubt=True) if silent else Fact("none silent"),
+        Fact(f"{counted(quarantined, 'line')} quarantined", doubt=True)
+        if quarantined
+        else Fact("none quarantined"),
+    ]
+    return [*facts, Fact(f"complete up to {moment(completeness.visible_up_to)} UTC")]
+
+
+def completeness_sentence(transaction: Transaction) -> str:
+    """`6 services · silent: stock · none quarantined · complete up to 2023-01-29 08:42:10.000`."""
+    return " · ".join(fact.text for fact in completeness_facts(transaction))
+
+
+def length(transaction: Transaction) -> int:
+    """Nanoseconds from the first line to the last."""
+    if transaction.start is None or transaction.end is None:
+        return 0
+    return parse_rfc3339(transaction.end) - parse_rfc3339(transaction.start)
+
+
+def shortened(reason: str) -> str:
+    """The first line of a reason, cut at `REASON_CHARACTERS`."""
+    first = printable(reason).strip().partition("\n")[0]
+    return first if len(first) <= REASON_CHARACTERS else first[: REASON_CHARACTERS - 1] + "…"
+
+
+def _names(names: list[str]) -> str:
+    return ", ".join(printable(name) for name in names)

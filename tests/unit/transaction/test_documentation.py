@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from clew.schema.document import Collection
+from clew.search.evaluation import matches
+from clew.transaction.assembly import assemble
+from clew.transaction.closure import HUB_TRACES, Closure
+from clew.transaction.model import Completeness, Line, Step, Summary, Transaction, Verdict
+from tests.support.sources import source
+
+PAGE = (Path(__file__).parents[3] / "docs" / "spec" / "transaction.md").read_text()
+
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+MOMENT = 1_674_981_729_000  # 2023-01-29T08:42:09Z in milliseconds
+
+SOURCES = {
+    "c7k2mtq4zj5xw3aa-000000000000": source(
+        MOMENT, "gateway", message="POST /orders", trace__id=TRACE, span__id="a000000000000001"
+    ),
+    "hq3n6vbd2yre4saa-000000004a10": source(
+        MOMENT + 12,
+        "order",
+        message="payment refused",
+        error=True,
+        trace__id=TRACE,
+        span__id="b000000000000002",
+        parent__id="a000000000000001",
+        clew__transaction="ORDER-4711",
+        calls="payment",
+    ),
+}
+
+
+def test_example():
+    """The answer that the page shows is the one that its lines get."""
+    closure = Closure("ORDER-4711")
+    while (wanted := closure.wanted()) is not None:
+        closure.feed(
+            (name, Collection.LOGS, each) for name, each in SOURCES.items() if matches(wanted, each)
+        )
+    answer = assemble(closure, (MOMENT + 5000) * 1_000_000)
+    example = re.search(r"```json\n(.*?)```", PAGE, re.DOTALL)
+    assert example is not None
+    assert json.loads(example[1]) == answer.as_json()
+
+
+@pytest.mark.parametrize("shape", [Transaction, Line, Step, Verdict, Completeness, Summary])
+def test_every_field_is_described(shape: type):
+    """The page says what each field of the answer means."""
+    assert dataclasses.is_dataclass(shape)
+    names = {field.name for field in dataclasses.fields(shape)} - {"source"}
+    assert names <= set(re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE))
+
+
+def test_limit_of_a_hub():
+    """The page names the number of traces that makes a hub."""
+    assert f"more than {HUB_TRACES} traces" in PAGE
