@@ -65,7 +65,7 @@ async def find(
 
     Times are Unix nanoseconds, `since` inclusive and `until` exclusive; relative times in the text
     are counted from `now`. A histogram costs three more questions, so who fetches page after page
-    goes without: then it is empty. Raises SearchError for the text, and what reads of a store raise.
+    goes without: then it is empty. Raises SearchError for the text, and what stores raise.
     """
     query = parse(text, now)
     question = Question(deadline, query, scope, since, until)

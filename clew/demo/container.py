@@ -133,8 +133,9 @@ class Container:
 
 
 def _environment() -> dict[str, str]:
-    """Ours, but without what would change how OpenTelemetry behaves."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")}
+    """Ours, but without what would change how OpenTelemetry behaves; the service ends with us."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")}
+    return ours | {tasks.SUPERVISED: "1"}
 
 
 async def _pump(source: asyncio.StreamReader | None, log: ContainerLog, stream: Stream) -> None:

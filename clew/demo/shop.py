@@ -11,9 +11,7 @@ leaves: log files to be read on, and the pods that the next run goes on with.
 from __future__ import annotations
 
 import asyncio
-import fcntl
-from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Coroutine
 from importlib.util import find_spec
 from typing import Any
 
@@ -27,6 +25,7 @@ from clew.demo.pods import Pods
 from clew.demo.registry import REGISTRY_FILE, SERVICES, Registry, write_registry
 from clew.runtime.clock import SYSTEM_CLOCK, Clock, Deadline
 from clew.runtime.errors import ClewError
+from clew.runtime.folder_lock import FolderLock
 
 # Together less than the five seconds in which the shop is gone.
 _ANSWER_SECONDS = 2.0
@@ -47,7 +46,9 @@ async def run_shop(
     """
     if find_spec("opentelemetry.sdk") is None:
         raise ClewError("the demo needs: pip install 'clew[demo]'")
-    with _locked(config):
+    config.logs.mkdir(parents=True, exist_ok=True)
+    # Two shops would write the same log files.
+    with FolderLock(config.state, "demo shop"):
         try:
             await Shop(config, events or ShopEvents()).run(stop or asyncio.Event())
         except ExceptionGroup as group:
@@ -72,19 +73,6 @@ async def _run_until(work: Coroutine[Any, Any, None], stop: asyncio.Event) -> No
             await asyncio.wait({working}, timeout=_ANSWER_SECONDS)
         working.cancel()
         stopping.cancel()
-
-
-@contextmanager
-def _locked(config: ShopConfig) -> Iterator[None]:
-    """Two shops would write the same log files."""
-    config.state.mkdir(parents=True, exist_ok=True)
-    config.logs.mkdir(parents=True, exist_ok=True)
-    with (config.state / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise ClewError(f"another demo shop is open in {config.state}") from error
-        yield
 
 
 class Shop:

@@ -125,7 +125,7 @@ def _line(line: Line) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A transaction in a list. `id` is the business transaction's if there is one, else a trace's."""
+    """A transaction in a list. `id` is the business transaction's, or else a trace's."""
 
     id: str
     start: str

@@ -95,7 +95,7 @@ def read_lines(file: Path) -> list[ContainerLine]:
     """The lines of one CRI file, in the order in which they were finished."""
     lines: list[ContainerLine] = []
     open_pieces: dict[str, list[bytes]] = {}
-    for written in file.read_bytes().removesuffix(b"\n").split(b"\n"):
+    for written in file.read_bytes().split(b"\n")[:-1]:
         _, stream, tag, content = written.split(b" ", 3)
         pieces = open_pieces.setdefault(stream.decode(), [])
         pieces.append(content)

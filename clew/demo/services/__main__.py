@@ -20,7 +20,6 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 
-from clew.demo.lifeline import die_with_parent
 from clew.demo.log_format import CanonicalFormatter
 from clew.demo.registry import SERVICES
 from clew.demo.service import Service, build_application
@@ -42,7 +41,6 @@ def main() -> int:
     listener = socket.socket(fileno=options.socket)
 
     async def serving(stop: asyncio.Event) -> int:
-        die_with_parent(stop)
         # A connection a call: a dead service refuses, rather than leave an old connection broken.
         connector = aiohttp.TCPConnector(force_close=True)
         async with aiohttp.ClientSession(connector=connector) as session:

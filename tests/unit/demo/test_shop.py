@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import sys
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 from clew.demo.config import ShopConfig
 from clew.demo.shop import run_shop
 from clew.runtime.errors import ClewError
+from clew.runtime.folder_lock import FolderLock
 
 
 def config_in(directory: Path) -> ShopConfig:
@@ -34,8 +34,9 @@ def test_two_shops_do_not_share_a_folder(tmp_path: Path):
     """The second one says so, and starts nothing."""
     config = config_in(tmp_path)
     config.state.mkdir()
-    with (config.state / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        with pytest.raises(ClewError, match="another demo shop is open"):
-            asyncio.run(run_shop(config))
+    with (
+        FolderLock(config.state, "demo shop"),
+        pytest.raises(ClewError, match="demo shop"),
+    ):
+        asyncio.run(run_shop(config))
     assert not list(config.logs.iterdir())

@@ -1,0 +1,13 @@
+"""The suites are modules that pytest does not collect: their asserts are rewritten all the same."""
+
+import pytest
+
+pytest.register_assert_rewrite(
+    "tests.contracts.agreement",
+    "tests.contracts.changing",
+    "tests.contracts.counting",
+    "tests.contracts.ordering",
+    "tests.contracts.searching",
+    "tests.contracts.state_store",
+    "tests.contracts.writing",
+)
