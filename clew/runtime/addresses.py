@@ -35,10 +35,16 @@ class Address(NamedTuple):
 
 def parse_address(text: str) -> Address:
     """HOST:PORT, or [IPV6]:PORT. Raises ValueError."""
-    host, colon, port = text.rpartition(":")
-    if not colon or not host or not port.isascii() or not port.isdigit() or int(port) > 65535:
-        raise ValueError("HOST:PORT was expected, such as 127.0.0.1:8420")
-    return Address(host.removeprefix("[").removesuffix("]"), int(port))
+    host, _, port = text.rpartition(":")
+    bracketed = host.startswith("[") and host.endswith("]")
+    host = host[1:-1] if bracketed else host
+    if not _is_port(port) or not host or (":" in host) != bracketed:
+        raise ValueError("HOST:PORT was expected, such as 127.0.0.1:8420 or [::1]:8420")
+    return Address(host, int(port))
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= 65535
 
 
 def check_free(address: Address, option: str) -> None:
@@ -48,7 +54,7 @@ def check_free(address: Address, option: str) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(tuple(address))
-        except (OSError, OverflowError) as error:
+        except (OSError, OverflowError, UnicodeError) as error:  # the last for no host's name
             in_use = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
             why = "is in use by another program" if in_use else f"can't be listened on: {error}"
             raise ClewError(f"{address} {why}; choose another address with {option}") from error

@@ -32,10 +32,10 @@ def parse(text: str, file: str = "") -> Document:
     """The mapping in a YAML text. Raises ConfigError."""
     try:
         document = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: `!!int x`, or 2023-13-01
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        detail = getattr(error, "problem", None) or "not YAML"
+        detail = getattr(error, "problem", None) or f"not YAML: {error}"
         raise ConfigError([Problem(where, str(detail))], file) from error
     if document is None:
         return {}
@@ -69,7 +69,8 @@ def read(
     read: list[Section] = []
     for name, model in sections.items():
         try:
-            read.append(model.model_validate(document.get(name) or {}))
+            found = document.get(name)
+            read.append(model.model_validate({} if found is None else found))
         except ValidationError as error:
             problems += [_problem(name, detail) for detail in error.errors()]
     if problems:
@@ -92,6 +93,8 @@ def _problem(section: str, detail: Any) -> Problem:
     message = detail["msg"].removeprefix("Value error, ")
     if detail["type"] == "extra_forbidden":
         message = "no such setting"
+    elif detail["type"] == "model_type":
+        message = "a mapping of settings was expected"
     scalar = isinstance(detail["input"], str | int | float | bool)
     return Problem(path, message, detail["input"] if scalar else None)
 

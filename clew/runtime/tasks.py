@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable
 from clew.runtime.lifeline import end_with_parent
 
 SUPERVISED = "CLEW_SUPERVISED"
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 Main = Callable[[asyncio.Event], Awaitable[int]]
 """Gets the event that says "stop", returns the exit code."""
@@ -35,13 +36,14 @@ async def _run(main: Main) -> int:
         end_with_parent(stop)
     loop = asyncio.get_running_loop()
 
-    def asked(number: int) -> None:
-        if stop.is_set():
-            os._exit(128 + number)
+    def asked() -> None:
+        # Only signals are counted: a supervisor's end comes as a signal and over the lifeline.
         stop.set()
+        for number in _SIGNALS:
+            loop.add_signal_handler(number, os._exit, 128 + number)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, asked, number)
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, asked)
     return await main(stop)
 
 

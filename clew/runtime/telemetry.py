@@ -17,6 +17,7 @@ from typing import TextIO
 import orjson
 
 from clew.runtime.clock import SYSTEM_CLOCK, Clock
+from clew.runtime.errors import ClewError
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -33,27 +34,41 @@ class EcsFormatter(logging.Formatter):
         line: dict[str, object] = {
             "@timestamp": moment.replace("+00:00", "Z"),
             "log.level": record.levelname.lower(),
-            "message": record.getMessage(),
+            "message": _text(record.getMessage()),
             "service.name": self._service,
             "log.logger": record.name,
         }
         if record.exc_info and record.exc_info[0]:
+            stack_trace = "".join(traceback.format_exception(*record.exc_info))
             line["error.type"] = record.exc_info[0].__name__
-            line["error.message"] = str(record.exc_info[1])
-            line["error.stack_trace"] = "".join(traceback.format_exception(*record.exc_info))
-        labels = {k: str(v) for k, v in vars(record).items() if k not in _STANDARD}
+            line["error.message"] = _text(record.exc_info[1])
+            line["error.stack_trace"] = _text(stack_trace)
+        labels = {k: _text(v)[:1024] for k, v in vars(record).items() if k not in _STANDARD}
         if labels:
             line["labels"] = labels
         return orjson.dumps(line).decode()
 
 
+def _text(value: object) -> str:
+    """A value as text. A path that is not UTF-8 has surrogates in it, which JSON can't hold."""
+    return str(value).encode(errors="backslashreplace").decode()
+
+
 def configure_logging(service: str, level: str = "", stream: TextIO = sys.stderr) -> None:
-    """Send all logs of this process to `stream`; the level is $CLEW_LOG_LEVEL, or info."""
+    """
+    Send all logs of this process to `stream`; the level is $CLEW_LOG_LEVEL, or info.
+
+    Raises ClewError where that is no level.
+    """
     output = logging.StreamHandler(stream)
     output.setFormatter(EcsFormatter(service))
     root = logging.getLogger()
     root.handlers[:] = [output]
-    root.setLevel((level or os.environ.get("CLEW_LOG_LEVEL", "info")).upper())
+    name = level or os.environ.get("CLEW_LOG_LEVEL", "info")
+    try:
+        root.setLevel(name.upper())
+    except ValueError as error:
+        raise ClewError(f"$CLEW_LOG_LEVEL: {name!r} is no level, such as info or debug") from error
     logging.getLogger("elastic_transport").setLevel(logging.WARNING)
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
 

@@ -1,0 +1,90 @@
+"""Log files to measure with: made up, the same in every run."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+from clew.schema.timestamps import SECOND, format_rfc3339
+
+START = 1_675_000_000 * SECOND
+_MESSAGES = (
+    "order accepted",
+    "reserved 2 of article 4711 in warehouse north, 18 left",
+    "charging card ending in 4242 with 129.90 EUR",
+    "dispatch planned with carrier for tomorrow between 9 and 12",
+    "answered",
+)
+
+
+def canonical_lines(count: int, seed: int = 1) -> Iterator[tuple[int, bytes]]:
+    """Runtime time and content of lines that obey the schema, about 430 bytes each."""
+    chance = random.Random(seed)
+    for number in range(count):
+        time = START + number * SECOND // 1000 + chance.randrange(900_000)
+        trace = f"{number // 12 + 1:032x}"
+        record = {
+            "@timestamp": format_rfc3339(time),
+            "log.level": "info" if chance.random() < 0.97 else "error",
+            "message": f"{chance.choice(_MESSAGES)} [{chance.randrange(10**9)}]",
+            "ecs.version": "8.11.0",
+            "service.name": chance.choice(("gateway", "order", "payment", "stock", "shipping")),
+            "trace.id": trace,
+            "transaction.id": f"A-{number // 12}",
+            "span.id": f"{chance.randrange(2**64):016x}",
+            "log.logger": "shop.orders",
+            "process.thread.name": "MainThread",
+            "labels": {"order_id": f"A-{number // 12}", "customer": f"c-{chance.randrange(999)}"},
+        }
+        yield time, json.dumps(record, separators=(",", ":")).encode()
+
+
+def spring_lines(count: int, seed: int = 1) -> Iterator[tuple[int, bytes]]:
+    """Plain text with IDs and a local clock, as Spring services write it, about 160 bytes each."""
+    chance = random.Random(seed)
+    for number in range(count):
+        time = START + number * SECOND // 1000 + chance.randrange(900_000)
+        clock = format_rfc3339(time)[11:23]
+        yield (
+            time,
+            f"{clock} INFO  s.c.SeatController#{chance.randrange(200)} "
+            f"TraceID: {number // 12 + 1:032x} SpanID: {chance.randrange(2**64):016x} "
+            f"[getLeftTicketOfInterval][{chance.choice(_MESSAGES)}]".encode(),
+        )
+
+
+def write_cri(folder: Path, lines: Iterator[tuple[int, bytes]]) -> Path:
+    """A container's log as containerd writes it; the tree to follow."""
+    return _write(
+        folder,
+        (f"{format_rfc3339(time)} stdout F ".encode() + line + b"\n" for time, line in lines),
+    )
+
+
+def write_docker(folder: Path, lines: Iterator[tuple[int, bytes]]) -> Path:
+    """A container's log as Docker's json-file driver writes it; the tree to follow."""
+    return _write(
+        folder,
+        (
+            json.dumps(
+                {
+                    "log": line.decode() + "\n",
+                    "stream": "stdout",
+                    "time": format_rfc3339(time),
+                },
+                separators=(",", ":"),
+            ).encode()
+            + b"\n"
+            for time, line in lines
+        ),
+    )
+
+
+def _write(folder: Path, lines: Iterator[bytes]) -> Path:
+    container = folder / "bench_shop-5d8f9c7b6-x2k8q_11111111-2222-3333-4444-555555555555" / "main"
+    container.mkdir(parents=True)
+    with (container / "0.log").open("wb") as file:
+        file.writelines(lines)
+    return folder

@@ -1,0 +1,43 @@
+"""Figures: printed as a table, and kept as one file each in bench/results."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+FOLDER = Path(__file__).parent / "results"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measured number. `spread` is lowest and highest of the rounds, `value` their median."""
+
+    name: str
+    value: float
+    unit: str
+    spread: tuple[float, float]
+    rounds: int
+
+
+def median(name: str, unit: str, values: list[float]) -> Figure:
+    ordered = sorted(values)
+    return Figure(name, ordered[len(ordered) // 2], unit, (ordered[0], ordered[-1]), len(ordered))
+
+
+def keep(benchmark: str, figures: list[Figure]) -> None:
+    """Print figures and write bench/results/<benchmark>.json."""
+    for figure in figures:
+        low, high = figure.spread
+        print(f"{figure.name:<52}{figure.value:>14,.1f} {figure.unit:<12}{low:,.1f} to {high:,.1f}")
+    machine = {
+        "python": platform.python_version(),
+        "system": platform.system(),
+        "machine": platform.machine(),
+        "cores": os.cpu_count(),
+    }
+    content = {"machine": machine, "figures": [asdict(figure) for figure in figures]}
+    FOLDER.mkdir(exist_ok=True)
+    (FOLDER / f"{benchmark}.json").write_text(json.dumps(content, indent=2) + "\n")

@@ -1,0 +1,47 @@
+"""The JSON of a transaction -> the transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, TypeVar
+
+from clew.transaction.model import Completeness, Line, Step, Transaction, Verdict
+
+_OF_LINE = ("id", "match", "step", "quarantined")
+
+Part = TypeVar("Part", Step, Verdict, Completeness)
+
+
+def decode_transaction(answer: Mapping[str, Any]) -> Transaction:
+    """
+    What `Transaction.as_json` wrote, of an ID that leads somewhere.
+
+    What a newer service says besides is passed over. Raises KeyError and TypeError where something
+    is missing.
+    """
+    verdict = answer["verdict"]
+    return Transaction(
+        id=answer["id"],
+        matched=answer["matched"],
+        trace_ids=answer["trace_ids"],
+        offered_trace_ids=answer["offered_trace_ids"],
+        hub=answer["hub"],
+        start=answer["start"],
+        end=answer["end"],
+        services=answer["services"],
+        lines=[_line(line) for line in answer["lines"]],
+        steps=[_part(Step, step) for step in answer["steps"]],
+        verdict=None if verdict is None else _part(Verdict, verdict),
+        completeness=_part(Completeness, answer["completeness"]),
+    )
+
+
+def _line(line: Mapping[str, Any]) -> Line:
+    source = {name: value for name, value in line.items() if name not in _OF_LINE}
+    return Line(line["id"], source, line["match"], line["quarantined"], line["step"])
+
+
+def _part(kind: type[Part], values: Mapping[str, Any]) -> Part:
+    known = {field.name for field in fields(kind)}
+    return kind(**{name: value for name, value in values.items() if name in known})

@@ -1,0 +1,82 @@
+"""An embedded store asked directly, without a query service, for the same answers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from clew.answers.lines import line_as_json
+from clew.answers.searching import decode_cursor, encode_cursor, find
+from clew.answers.transactions import transaction
+from clew.cli.client import RefusedError
+from clew.runtime.clock import SYSTEM_CLOCK, Deadline
+from clew.runtime.errors import ClewError
+from clew.search.parsing import SearchError
+from clew.search.times import parse_time
+from clew.store.embedded.log_store import EmbeddedLogStore
+from clew.store.protocols import EVERYWHERE
+
+TIMEOUT_SECONDS = 300.0
+"""Nobody else waits for it, and Ctrl-C is at hand."""
+
+Answer = TypeVar("Answer")
+
+
+class EmbeddedStore:
+    """Answers like `clew.cli.client.Client`; `data` is the folder that `clew up --data` names."""
+
+    def __init__(self, data: Path) -> None:
+        folder = data / "store"
+        if not folder.is_dir():
+            raise ClewError(f"there is no store in {data}: name the folder given to `clew up`")
+        self._runner = asyncio.Runner()
+        self._store = self._run(EmbeddedLogStore.open(folder, writable=False))
+
+    def transaction(self, identifier: str) -> dict[str, Any]:
+        deadline = Deadline.after(TIMEOUT_SECONDS)
+        asked = transaction(self._store, identifier, scope=EVERYWHERE, deadline=deadline)
+        return self._run(asked).as_json()
+
+    def search(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """A page of a search. Raises RefusedError where the query can't be read."""
+        now = SYSTEM_CLOCK.now()
+        after = parameters.get("after")
+        found = self._run(
+            find(
+                self._store,
+                parameters["query"],
+                now=now,
+                since=_time(parameters.get("since"), now),
+                until=_time(parameters.get("until"), now),
+                limit=parameters["limit"],
+                after=decode_cursor(after) if after else None,
+                newest_first=True,
+                scope=EVERYWHERE,
+                deadline=Deadline.after(TIMEOUT_SECONDS),
+                with_histogram=False,
+            )
+        )
+        page = found.page
+        return {
+            "lines": [line_as_json(hit) for hit in page.hits],
+            "total": page.total,
+            "next": encode_cursor(page.next) if page.next else None,
+        }
+
+    def close(self) -> None:
+        self._run(self._store.close())
+        self._runner.close()
+
+    def _run(self, question: Coroutine[Any, Any, Answer]) -> Answer:
+        try:
+            return self._runner.run(question)
+        except SearchError as error:
+            raise RefusedError(error.message, error.position, error.suggestion) from error
+        except TimeoutError as error:
+            raise ClewError(f"the store did not answer within {TIMEOUT_SECONDS:.0f} s") from error
+
+
+def _time(text: str | None, now: int) -> int | None:
+    return parse_time(text, now) if text else None

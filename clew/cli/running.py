@@ -1,0 +1,172 @@
+"""
+Run agent, collector and query (and the shop) as child processes of `clew up`, and tell about it.
+
+They are stopped in the order of the lines' way: whoever makes lines first, whoever answers last.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from typing import Any
+
+import aiohttp
+import click
+
+from agent.app import SUMMARY
+from clew.cli.summary import Bar, print_summary
+from clew.cli.together import Together, demo_logs, write_files
+from clew.runtime.addresses import Address, parse_address
+from clew.runtime.clock import SYSTEM_CLOCK, Deadline
+from clew.runtime.errors import ClewError
+from clew.runtime.folder_lock import FolderLock
+from clew.runtime.processes import Child, keep_running
+from clew.runtime.tasks import run, wait
+
+READY_SECONDS = 60.0
+STOP_SECONDS = 8.0
+POLL_SECONDS = 0.2
+
+
+def run_everything(together: Together, *, once: bool, as_json: bool) -> int:
+    """Until Ctrl-C, or with `once` until everything is indexed; the exit code."""
+    write_files(together)
+    with FolderLock(together.run_folder, "clew up"):
+        if once:
+            return run(lambda stop: _import(together, stop, as_json=as_json))
+        return run(lambda stop: _serve(together, stop))
+
+
+def _child(together: Together, name: str, *options: str, restart: bool = True) -> Child:
+    # -P: a folder named `agent` where the user happens to stand is not our agent.
+    argv = [sys.executable, "-P", "-m", "clew", name, *options]
+    return Child(name, argv, together.run_folder / f"{name}.log", restart)
+
+
+def _process(together: Together, name: str, *options: str, restart: bool = True) -> Child:
+    config = str(together.config_file(name))
+    return _child(together, name, "--config", config, *options, restart=restart)
+
+
+def _say(text: str) -> None:
+    click.echo(f"clew: {text}", err=True)
+
+
+async def _serve(together: Together, stop: asyncio.Event) -> int:
+    children = [_process(together, name) for name in ("query", "collector", "agent")]
+    if together.demo:
+        logs = demo_logs(together.data)
+        logs.mkdir(parents=True, exist_ok=True)
+        children.append(_child(together, "demo", "--logs", str(logs)))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for child in children:
+                group.create_task(keep_running(child, stop, _say))
+            group.create_task(_announce(together, stop))
+    except* ClewError as failed:
+        stop.set()
+        raise _first(failed) from failed
+    finally:
+        await _end(children)
+    return 0
+
+
+def _first(group: BaseExceptionGroup[ClewError]) -> ClewError:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, ClewError)
+    return error
+
+
+async def _end(children: list[Child]) -> None:
+    """The sources of lines first, then all others at once: an answered line is stored anyway."""
+    async with asyncio.TaskGroup() as group:
+        for child in reversed(children):
+            group.create_task(child.end(STOP_SECONDS))
+
+
+async def _announce(together: Together, stop: asyncio.Event) -> None:
+    query = parse_address(together.query.listen)
+    async with aiohttp.ClientSession() as session:
+        for name, section in (("query", together.query), ("collector", together.collector)):
+            if not await _ready(session, name, parse_address(section.listen), stop):
+                return
+    bold = click.style(query.url, bold=True)
+    folders = ", ".join(str(folder) for folder in together.agent.logs)
+    shop = " (the demo shop: orders arrive all the time, some fail)" if together.demo else ""
+    click.echo(f"clew is running: {bold}")
+    click.echo(f"  following  {folders}{shop}")
+    click.echo(f"  keeping    {_store(together)}")
+    click.echo(f"  own logs   {together.run_folder}/*.log")
+    click.echo("  to stop    Ctrl-C; the data stays, and the next start goes on with it")
+
+
+def _store(together: Together) -> str:
+    store = together.collector.store
+    return str(store.path) if store.kind == "embedded" else ", ".join(store.urls)
+
+
+async def _ready(
+    session: aiohttp.ClientSession, name: str, address: Address, stop: asyncio.Event
+) -> bool:
+    """Wait until a process is ready; False when asked to stop first. Raises ClewError."""
+    deadline = Deadline.after(READY_SECONDS)
+    while not deadline.passed():
+        status = await _get(session, f"{address.url}/readyz")
+        if status is not None:
+            return True
+        if await wait(stop, POLL_SECONDS):
+            return False
+    raise ClewError(f"{name} is not ready after {READY_SECONDS:.0f} seconds on {address}")
+
+
+async def _get(session: aiohttp.ClientSession, url: str) -> dict[str, Any] | None:
+    """The JSON at an URL, or None where nobody answers well."""
+    try:
+        async with session.get(url, timeout=aiohttp.ClientTimeout(total=5)) as response:
+            return dict(await response.json()) if response.status == 200 else None
+    except (aiohttp.ClientError, TimeoutError, ValueError):
+        return None
+
+
+async def _import(together: Together, stop: asyncio.Event, *, as_json: bool) -> int:
+    """Index everything once: collector and agent, until the agent is through."""
+    began = SYSTEM_CLOCK.monotonic()
+    summary = together.agent.data / SUMMARY
+    summary.unlink(missing_ok=True)
+    collector = _process(together, "collector")
+    agent = _process(together, "agent", "--once", restart=False)
+    through = asyncio.Event()
+    code = 1
+
+    async def run_agent() -> None:
+        nonlocal code
+        code = await keep_running(agent, stop, _say)
+        through.set()
+
+    async def run_collector() -> None:
+        await keep_running(collector, through, _say)
+
+    async def show() -> None:
+        with Bar(hidden=as_json) as bar:
+            url = f"{parse_address(together.agent.listen).url}/status"
+            async with aiohttp.ClientSession() as session:
+                while not through.is_set() and not await wait(stop, POLL_SECONDS):
+                    bar.show(await _get(session, url))
+        through.set()
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for work in (run_collector, run_agent, show):
+                group.create_task(work())
+    except* ClewError as failed:
+        raise _first(failed) from failed
+    finally:
+        await _end([collector, agent])
+    if not summary.exists():
+        raise ClewError(f"stopped before everything was indexed:\n{agent.last_words()}")
+    status = json.loads(summary.read_bytes())
+    print_summary(status, SYSTEM_CLOCK.monotonic() - began, as_json=as_json)
+    return code

@@ -1,0 +1,136 @@
+"""`clew search`: log lines, page by page, so that a million of them need no memory."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from clew.cli.asking import Answers, open_answers, with_source
+from clew.cli.client import RefusedError
+from clew.cli.terminal import Terminal, quiet_end
+from clew.runtime.clock import SYSTEM_CLOCK
+from clew.schema.fields import SEVERITY, TIMESTAMP, TRACE, TRANSACTION
+from clew.schema.timestamps import format_rfc3339
+from clew.search.times import parse_time
+from clew.transaction.failure import is_failure
+from clew.transaction.steps import service_of
+from clew.transaction.texts import moment, printable, said
+
+PAGE_LINES = 1000
+"""The most that the API gives at once."""
+
+
+def _time(context: click.Context, option: click.Parameter, text: str | None) -> str | None:
+    """A time as typed -> RFC 3339, so that every page of the search means the same moment."""
+    if not text:
+        return None
+    try:
+        return format_rfc3339(parse_time(text, SYSTEM_CLOCK.now()))
+    except ValueError as error:
+        raise click.BadParameter(str(error), context, option) from error
+
+
+@click.command()
+@click.argument("query")
+@click.option("--since", metavar="T", callback=_time, help="From this time on: 15m, 2023-01-29.")
+@click.option("--until", metavar="T", callback=_time, help="Before this time.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    default=100,
+    show_default=True,
+    help="At most so many lines; 0 is all.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@with_source
+def search(
+    query: str,
+    *,
+    since: str | None,
+    until: str | None,
+    limit: int,
+    as_json: bool,
+    url: str,
+    token_file: Path | None,
+    data: Path | None,
+) -> None:
+    """
+    Find log lines, the newest first.
+
+    Exits with 1 where no line matches, and with 2 where the query can't be read.
+
+    \b
+    Examples:
+      clew search 'level:error service:payment' --since 15m
+      clew search '"card refused"' --since 2023-01-29 --until 2023-01-30
+      clew search 'status>=500' --limit 0 --json | jq -r .message
+    """
+    times = {name: time for name, time in (("since", since), ("until", until)) if time}
+    answers = open_answers(url, token_file, data)
+    show = _print_json if as_json else _printer(Terminal())
+    count = 0
+    try:
+        with quiet_end():
+            for line in _lines(answers, {"query": query, **times}, limit):
+                show(line)
+                count += 1
+    except RefusedError as error:
+        _print_mistake(query, error)
+        sys.exit(2)
+    finally:
+        answers.close()
+    if not count:
+        click.echo("clew: no line matches", err=True)
+        sys.exit(1)
+
+
+def _lines(answers: Answers, parameters: dict[str, Any], limit: int) -> Iterator[dict[str, Any]]:
+    """Lines as they come, fetched a page at a time; `limit` 0 is all."""
+    left, after = limit, ""
+    while True:
+        size = min(left, PAGE_LINES) if limit else PAGE_LINES
+        page = answers.search(parameters | {"limit": size, "histogram": "false", "after": after})
+        yield from page["lines"]
+        left -= len(page["lines"])
+        after = page["next"]
+        if not after or (limit and left <= 0):
+            return
+
+
+def _print_json(line: dict[str, Any]) -> None:
+    click.echo(json.dumps(line, ensure_ascii=False))
+
+
+def _printer(terminal: Terminal) -> Callable[[dict[str, Any]], None]:
+    def show(line: dict[str, Any]) -> None:
+        name, level = printable(service_of(line)), printable(str(line.get("log.level") or ""))[:5]
+        identifier = printable(str(line.get(TRANSACTION) or line.get(TRACE) or ""))
+        head = f"{moment(line[TIMESTAMP])} "
+        text = printable(said(line)).rstrip("\n")
+        if not is_failure(line):
+            text = terminal.cut(
+                text.partition("\n")[0], len(head) + len(name) + len(identifier) + 9
+            )
+        parts = (
+            head + terminal.service(name),
+            terminal.level(line.get(SEVERITY) or 0, level.ljust(5)),
+            text,
+            terminal.style(identifier, dim=True),
+        )
+        terminal.say(" ".join(part for part in parts if part))
+
+    return show
+
+
+def _print_mistake(query: str, error: RefusedError) -> None:
+    """The query with a caret under the character at fault, and what is wrong with it."""
+    if error.position is not None:
+        click.echo(f"  {printable(query).replace(chr(10), ' ')}", err=True)
+        click.echo(f"  {' ' * error.position}^", err=True)
+    hint = f" Did you mean `{printable(error.suggestion)}`?" if error.suggestion else ""
+    click.echo(f"clew: {printable(error.message)}.{hint}", err=True)

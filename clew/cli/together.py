@@ -1,0 +1,151 @@
+"""
+What `clew up` was told, as one configuration file for each process.
+
+The files stand in <data>/run, for this user's eyes only. The agent's never holds what the store is
+opened with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from agent.config import AgentConfig
+from clew.cli.folders import default_logs
+from clew.runtime.addresses import Address, check_free, free_port, parse_address
+from clew.runtime.config import Section, load, read
+from clew.runtime.errors import ClewError, ConfigError, Problem
+from collector.config import CollectorConfig
+from query.config import QueryConfig
+
+QUERY_PORT = 8420
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """The options of `clew up`; None or empty where one was not given."""
+
+    demo: bool
+    logs: list[Path]
+    data: Path
+    listen: str | None
+    collector_listen: str | None
+    agent_listen: str | None
+    file: Path | None
+    elasticsearch: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """A settled set-up: three sections, where their files stand, and the addresses."""
+
+    data: Path
+    demo: bool
+    agent: AgentConfig
+    collector: CollectorConfig
+    query: QueryConfig
+
+    @property
+    def run_folder(self) -> Path:
+        return self.data / "run"
+
+    def config_file(self, process: str) -> Path:
+        return self.run_folder / f"{process}.yaml"
+
+
+def settle(choices: Choices) -> Together:
+    """
+    Options over the file over the defaults. Writes nothing.
+
+    Raises ConfigError with all mistakes at once, ClewError where an address is taken.
+    """
+    document = load(choices.file) if choices.file else {}
+    sections = {name: dict(document.get(name) or {}) for name in ("agent", "collector", "query")}
+    listen = _address(choices.listen or sections["query"].get("listen"), "--listen", None)
+    collector = _address(
+        choices.collector_listen or sections["collector"].get("listen"),
+        "--collector-listen",
+        listen,
+    )
+    agent = _address(
+        choices.agent_listen or sections["agent"].get("listen"), "--agent-listen", collector
+    )
+    store = _store(choices, sections)
+    sections["query"] |= {"listen": str(listen), "store": store}
+    sections["collector"] |= {"listen": str(collector), "store": store}
+    sections["agent"] |= {"listen": str(agent), "collector_url": collector.url}
+    if choices.logs or "logs" not in sections["agent"]:
+        folders = choices.logs or _default_logs(choices)
+        sections["agent"]["logs"] = [str(folder.absolute()) for folder in folders]
+    sections["agent"].setdefault("data", str(choices.data.absolute() / "agent"))
+    if "token_file" in sections["collector"]:
+        sections["agent"].setdefault("token_file", sections["collector"]["token_file"])
+    unknown = {name: value for name, value in document.items() if name not in sections}
+    models: dict[str, type[Section]] = {
+        "agent": AgentConfig,
+        "collector": CollectorConfig,
+        "query": QueryConfig,
+    }
+    settled = read(unknown | sections, models, str(choices.file or ""))
+    for address, option in (
+        (listen, "--listen"),
+        (collector, "--collector-listen"),
+        (agent, "--agent-listen"),
+    ):
+        check_free(address, option)
+    return Together(choices.data.absolute(), choices.demo, *settled)  # type: ignore[arg-type]
+
+
+def write_files(together: Together) -> None:
+    """Raises ClewError where the data folder can't be written."""
+    sections = {
+        "agent": together.agent,
+        "collector": together.collector,
+        "query": together.query,
+    }
+    try:
+        together.run_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for name, section in sections.items():
+            file = together.config_file(name)
+            file.touch(mode=0o600)
+            text = yaml.safe_dump({name: section.model_dump(mode="json", exclude_none=True)})
+            file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ClewError(f"can't write to {together.run_folder}: {error.strerror}") from error
+
+
+def _default_logs(choices: Choices) -> list[Path]:
+    return [demo_logs(choices.data)] if choices.demo else default_logs()
+
+
+def demo_logs(data: Path) -> Path:
+    """Where the demo shop's containers write."""
+    return data / "demo" / "pods"
+
+
+def _address(given: str | None, option: str, before: Address | None) -> Address:
+    """The address given, else the port after the one before; port 0 is any free one."""
+    if given is None:
+        address = Address("127.0.0.1", QUERY_PORT if before is None else before.port + 1)
+    else:
+        try:
+            address = parse_address(given)
+        except ValueError as error:
+            raise ConfigError([Problem(option, str(error), given)]) from error
+    if address.port == 0:
+        address = Address(address.host, free_port(address.host))
+    return address
+
+
+def _store(choices: Choices, sections: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+    if choices.elasticsearch:
+        return {"kind": "elasticsearch", "urls": choices.elasticsearch}
+    for name in ("collector", "query"):
+        configured = sections[name].get("store")
+        if isinstance(configured, dict):
+            return configured
+    return {"kind": "embedded", "path": str(choices.data.absolute() / "store")}

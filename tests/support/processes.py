@@ -1,0 +1,111 @@
+"""Processes of clew under test: started with a configuration, killed, and started again."""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+
+from clew.runtime.addresses import free_port
+
+START_SECONDS = 60.0
+_POLL_SECONDS = 0.02
+
+
+class Process:
+    """One `clew <name> --config FILE`; its section is written to `folder`."""
+
+    def __init__(self, name: str, folder: Path, section: dict[str, Any], *options: str) -> None:
+        self.name, self.folder, self._options = name, folder, options
+        self.port = free_port("127.0.0.1")
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._config = folder / f"{name}.yaml"
+        folder.mkdir(parents=True, exist_ok=True)
+        self._config.write_text(
+            yaml.safe_dump({name: {"listen": f"127.0.0.1:{self.port}", **section}})
+        )
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self, *, largest_file_bytes: int | None = None) -> Self:
+        """`largest_file_bytes`: no file grows beyond it, which is how a full disk looks."""
+
+        def limit() -> None:
+            if largest_file_bytes is not None:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file_bytes, largest_file_bytes))
+
+        with (self.folder / f"{self.name}.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "clew", self.name, "--config", self._config, *self._options],
+                stdout=log,
+                stderr=log,
+                preexec_fn=limit,  # noqa: PLW1509 - the tests start it from one thread
+            )
+        return self
+
+    def wait_ready(self) -> Self:
+        wait_until(lambda: self.get("/readyz") is not None, f"{self.name} is ready")
+        return self
+
+    def get(self, path: str) -> Any:
+        """The JSON at a path, or None where nobody answers well."""
+        try:
+            with urllib.request.urlopen(self.url + path, timeout=5) as answer:
+                return json.load(answer)
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            return None
+
+    def reasons(self) -> dict[str, str]:
+        """Why it is not ready, as /readyz says; empty where it is, or does not answer yet."""
+        try:
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=5):
+                return {}
+        except urllib.error.HTTPError as error:
+            with error:
+                return dict(json.load(error)["reasons"])
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            return {}
+
+    def kill(self) -> None:
+        """kill -9."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> int:
+        """SIGTERM; the exit code. Fails where it takes longer than we promise."""
+        if self._process is None or self._process.poll() is not None:
+            return self._process.returncode if self._process else 0
+        self._process.terminate()
+        return self._process.wait(timeout=10)
+
+    def wait(self, seconds: float) -> int:
+        """Its exit code, when it ends by itself."""
+        assert self._process is not None
+        return self._process.wait(timeout=seconds)
+
+    @property
+    def log(self) -> str:
+        return (self.folder / f"{self.name}.log").read_text()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def wait_until(condition: Any, what: str, seconds: float = START_SECONDS) -> None:
+    """Ask again and again, and fail after so many seconds."""
+    deadline = time.monotonic() + seconds  # noqa: TID251 - real processes live in real time
+    while not condition():
+        if time.monotonic() > deadline:  # noqa: TID251
+            raise AssertionError(f"still not so after {seconds} s: {what}")
+        time.sleep(_POLL_SECONDS)  # noqa: TID251
