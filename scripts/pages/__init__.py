@@ -1,0 +1,1 @@
+"""The pages under docs/ that come from code, one module each."""

@@ -1,0 +1,39 @@
+"""docs/metrics.md: what each process says of itself at /metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+
+from prometheus_client.metrics import MetricWrapperBase
+
+from scripts.pages.tables import table
+
+PROCESSES = ("agent", "collector", "query")
+
+_HEAD = """\
+# Metrics
+
+What each process says of itself at `/metrics`, in the format of Prometheus. This page is generated
+from the `events.py` of each process by `make docs`.
+"""
+
+
+def metrics_page() -> str:
+    lines = [_HEAD]
+    for process in PROCESSES:
+        rows = sorted(metrics(f"{process}.events"))
+        lines += [f"## {process}", "", *table(("metric", "type", "labels", "meaning"), rows), ""]
+    return "\n".join(lines)
+
+
+def metrics(module: str) -> Iterator[tuple[str, str, str, str]]:
+    """Name, type, labels and meaning of each metric of a module."""
+    for metric in vars(import_module(module)).values():
+        if not isinstance(metric, MetricWrapperBase):
+            continue
+        [described] = metric.describe()
+        total = "_total" if described.type == "counter" else ""
+        labels = metric._labelnames  # noqa: SLF001  (there is no public way to ask)
+        names = ", ".join(f"`{label}`" for label in labels)
+        yield f"`{described.name}{total}`", described.type, names, described.documentation

@@ -1,0 +1,23 @@
+#!/bin/sh
+# Install the programs that the tests start: a browser, and what Elasticsearch runs on.
+#
+# At once where all are there. Exits 1 if any is still missing; the tests that need it then say so.
+set -eu
+cd "$(dirname "$0")/.."
+
+packages=
+need() { # PROGRAM PACKAGE
+    command -v "$1" >/dev/null 2>&1 || packages="$packages $2"
+}
+
+need chromium chromium
+need javac default-jdk-headless
+need mvn maven
+
+[ -z "$packages" ] && exit 0
+
+# shellcheck disable=SC2086  # a list of words
+if ! sh scripts/apt_install.sh $packages; then
+    echo "Tests that need them will be skipped until then; \`sudo make setup-system\` installs all." >&2
+    exit 1
+fi
