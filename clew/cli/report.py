@@ -15,7 +15,7 @@ from clew.transaction.sentences import (
 from clew.transaction.steps import service_of
 from clew.transaction.texts import clock_time, counted, duration, moment, printable, said
 
-SERVICE_COLUMNS = 24
+SERVICE_COLUMNS, LEVEL_COLUMNS = 24, 7
 """Longer names are cut in the table of lines; the steps have them in full."""
 
 _HEAD = ("#", "SERVICE", "POD", "START", "DURATION", "LINES", "ERRORS")
@@ -29,9 +29,9 @@ def print_transaction(transaction: Transaction, terminal: Terminal) -> None:
     terminal.say()
     _print_steps(transaction, terminal)
     terminal.say()
-    width = _service_width(transaction)
+    widths = _widths(transaction)
     for line in transaction.lines:
-        _print_line(line, transaction, width, terminal)
+        _print_line(line, transaction, widths, terminal)
 
 
 def _print_verdict(transaction: Transaction, terminal: Terminal) -> None:
@@ -88,33 +88,40 @@ def _aligned(cells: tuple[str, ...], widths: list[int], mark: str = " ") -> str:
     return f"{mark} {'  '.join(padded)}".rstrip()
 
 
-def _service_width(transaction: Transaction) -> int:
-    longest = max((len(printable(name)) for name in transaction.services), default=0)
-    return min(SERVICE_COLUMNS, longest)
+def _widths(transaction: Transaction) -> tuple[int, int]:
+    """Columns of services and of levels: as many as the longest here needs."""
+    services = [len(printable(service_of(line.source))) for line in transaction.lines]
+    levels = [len(_level(line)) for line in transaction.lines]
+    return min(SERVICE_COLUMNS, max(services, default=0)), max(levels, default=0)
 
 
-def _print_line(line: Line, transaction: Transaction, width: int, terminal: Terminal) -> None:
+def _level(line: Line) -> str:
+    return printable(str(line.source.get("log.level") or ""))[:LEVEL_COLUMNS]
+
+
+def _print_line(
+    line: Line, transaction: Transaction, widths: tuple[int, int], terminal: Terminal
+) -> None:
     """
     One row; a failure with all of its lines and its stack trace, anything else cut to the screen.
 
     What a quarantined line was refused for stands before its text.
     """
-    source = line.source
+    source, (service_width, level_width) = line.source, widths
     name = printable(service_of(source))
-    level = printable(str(source.get("log.level") or ""))[:5].ljust(5)
     failing = transaction.verdict is not None and line.id == transaction.verdict.line
     head = f"{'✗' if failing else ' '} {clock_time(source[TIMESTAMP])}"
     text = printable(said(source)).rstrip("\n")
     if line.quarantined:
         text = f"[quarantined: {source.get('clew.reason', 'refused')}] {text}"
     first, *rest = text.split("\n")
-    used = len(head) + width + len(level) + 3
+    used = len(head) + service_width + level_width + 3
     if is_failure(source):
         rest += printable(str(source.get("error.stack_trace") or "")).splitlines()
     else:
         first, rest = terminal.cut(first, used), [terminal.cut(each, 4) for each in rest]
-    shown = terminal.service(name, name[:width].ljust(width))
-    severity = terminal.level(source.get(SEVERITY) or 0, level)
-    terminal.say(f"{head} {shown} {severity} {first}")
+    shown = terminal.service(name, name[:service_width].ljust(service_width))
+    level = terminal.level(source.get(SEVERITY) or 0, _level(line).ljust(level_width))
+    terminal.say(f"{head} {shown} {level} {first}")
     for each in rest:
         terminal.say(f"    {each}")

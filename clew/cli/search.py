@@ -108,7 +108,7 @@ def _print_json(line: dict[str, Any]) -> None:
 
 def _printer(terminal: Terminal) -> Callable[[dict[str, Any]], None]:
     def show(line: dict[str, Any]) -> None:
-        name, level = printable(service_of(line)), printable(str(line.get("log.level") or ""))[:5]
+        name, level = printable(service_of(line)), printable(str(line.get("log.level") or ""))
         identifier = printable(str(line.get(TRANSACTION) or line.get(TRACE) or ""))
         head = f"{moment(line[TIMESTAMP])} "
         text = printable(said(line)).rstrip("\n")

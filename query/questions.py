@@ -1,0 +1,113 @@
+"""
+What pages and API ask, and how long they wait for it.
+
+Each question gets the deadline of one request, so a slow store costs its asker an answer and
+nobody else anything. TimeoutError and TransientError pass through to `query.failures`.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from clew.answers.recent import recent
+from clew.answers.searching import Found, decode_cursor, find
+from clew.answers.transactions import transaction
+from clew.runtime.clock import SYSTEM_CLOCK, Clock, Deadline
+from clew.search.times import parse_time
+from clew.store.protocols import EVERYWHERE, LogStore
+from clew.transaction.model import Summary, Transaction
+
+MOST_LINES = 1000
+"""Lines a page of a search may have: what a browser still renders at once."""
+
+
+class SearchParameters(BaseModel):
+    """What a search can say; times as in `clew.search.times`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    query: str = Field(default="", description="In the search language; nothing means every line.")
+    since: str = Field(
+        default="", description="From this time on, such as `15m` or `2023-01-29 08:42`."
+    )
+    until: str = Field(default="", description="Before this time.")
+    limit: int = Field(default=100, ge=1, le=MOST_LINES, description="Lines a page.")
+    after: str = Field(default="", description="The `next` of the page before.")
+    order: Literal["newest", "oldest"] = Field(
+        default="newest", description="Which lines come first."
+    )
+    histogram: bool = Field(
+        default=True, description="Without it a page costs less: for who fetches page after page."
+    )
+
+
+class RecentParameters(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    limit: int = Field(default=50, ge=1, le=500, description="How many transactions.")
+    order: Literal["failures", "newest"] = Field(
+        default="failures", description="Failed ones first, or only by time."
+    )
+
+
+class BadParameterError(ValueError):
+    """A parameter that can't be read; the message says which and why."""
+
+
+class Questions:
+    def __init__(self, logs: LogStore, timeout_seconds: float, clock: Clock = SYSTEM_CLOCK) -> None:
+        self._logs, self._timeout, self._clock = logs, timeout_seconds, clock
+
+    def now(self) -> int:
+        return self._clock.now()
+
+    async def transaction(self, id: str) -> Transaction:  # noqa: A002
+        return await transaction(self._logs, id, scope=EVERYWHERE, deadline=self._deadline())
+
+    async def recent(self, parameters: RecentParameters) -> list[Summary]:
+        return await recent(
+            self._logs,
+            scope=EVERYWHERE,
+            deadline=self._deadline(),
+            limit=parameters.limit,
+            errors_first=parameters.order == "failures",
+        )
+
+    async def find(self, parameters: SearchParameters) -> Found:
+        """Raises SearchError for the query and BadParameterError for the rest."""
+        now = self.now()
+        try:
+            after = decode_cursor(parameters.after) if parameters.after else None
+        except ValueError:
+            raise BadParameterError("after: not the `next` of an earlier page") from None
+        return await find(
+            self._logs,
+            parameters.query,
+            now=now,
+            since=_time("since", parameters.since, now),
+            until=_time("until", parameters.until, now),
+            limit=parameters.limit,
+            after=after,
+            newest_first=parameters.order == "newest",
+            scope=EVERYWHERE,
+            deadline=self._deadline(),
+            with_histogram=parameters.histogram,
+        )
+
+    async def visible_up_to(self) -> int:
+        """See LogStore; an answer means that the store can be asked."""
+        return await self._logs.visible_up_to()
+
+    def _deadline(self) -> Deadline:
+        return Deadline.after(self._timeout, self._clock)
+
+
+def _time(name: str, text: str, now: int) -> int | None:
+    if not text.strip():
+        return None
+    try:
+        return parse_time(text, now)
+    except ValueError as error:
+        raise BadParameterError(f"{name}: {error}") from None

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from query.paths import Form, requested, transaction_path
+
+IDENTIFIERS = st.text(st.characters(exclude_categories=["Cs"]))
+
+
+@given(IDENTIFIERS, st.sampled_from(Form))
+def test_every_id_has_a_path_of_its_own_in_every_form(identifier: str, form: Form):
+    path = transaction_path(identifier, form)
+    assert requested(path.encode("ascii")) == (identifier, form)
+
+
+@pytest.mark.parametrize("identifier", ["a.json", "a.ndjson", ".json", "a.json.json"])
+def test_an_id_that_ends_like_a_form_is_not_taken_for_one(identifier: str):
+    assert requested(transaction_path(identifier).encode()) == (identifier, Form.PAGE)
+    assert requested(transaction_path(identifier, Form.JSON).encode()) == (identifier, Form.JSON)

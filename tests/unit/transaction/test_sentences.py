@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from clew.answers.transactions import transaction
+from clew.runtime.clock import Deadline
+from clew.store.protocols import EVERYWHERE
+from clew.transaction.model import Transaction
+from clew.transaction.sentences import (
+    REASON_CHARACTERS,
+    completeness_sentence,
+    length,
+    shortened,
+    told_again,
+    verdict_sentence,
+)
+from tests.support import invented
+from tests.support.query_service import memory_store
+
+
+def assembled(identifier: str) -> Transaction:
+    store, deadline = memory_store(invented.shop_documents()), Deadline.after(60)
+    found = transaction(store, identifier, scope=EVERYWHERE, deadline=deadline)
+    return asyncio.run(found)
+
+
+def test_a_failure_is_one_sentence_from_step_to_reason():
+    assert verdict_sentence(assembled(invented.FAILED)) == (
+        "FAILED at step 4 of 4 · payment · pod payment-7d9f8c6b5-x2x9k · 08:42:11.077 · "
+        + invented.REASON
+    )
+
+
+def test_who_told_of_it_again_and_who_did_not_answer_is_said():
+    failed = assembled(invented.FAILED)
+    assert told_again(failed) == "told again by order, gateway"
+    assert failed.verdict is not None
+    silent = replace(failed, verdict=replace(failed.verdict, reported_by=[], called="issuer"))
+    assert told_again(silent) == "it was calling issuer, which left no line here"
+    assert told_again(assembled(invented.FINE)) == ""
+
+
+def test_without_a_failure_no_more_is_claimed_than_was_seen():
+    assert verdict_sentence(assembled(invented.FINE)) == "No step failed"
+
+
+def test_what_is_missing_is_said_beside_the_verdict():
+    failed = assembled(invented.FAILED)
+    known = replace(failed.completeness, visible_up_to="2023-01-29T08:42:30.000000000Z")
+    assert completeness_sentence(replace(failed, completeness=known)) == (
+        "4 services · silent: shipping · 1 line quarantined · "
+        "complete up to 2023-01-29 08:42:30.000 UTC"
+    )
+
+
+def test_the_length_is_from_the_first_line_to_the_last():
+    assert length(assembled(invented.FAILED)) == 2_091_800_000
+    assert length(assembled("nobody")) == 0
+
+
+def test_a_reason_is_cut_to_a_sentence():
+    assert shortened("first\nsecond") == "first"
+    assert len(shortened("x" * 1000)) == REASON_CHARACTERS
