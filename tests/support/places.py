@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar
 
 from clew.runtime.clock import Deadline
 from clew.store.embedded.log_store import EmbeddedLogStore
@@ -35,14 +37,31 @@ async def places_in(store: LogStore) -> Counter[Place]:
     )
 
 
-def stored_places(folder: Path) -> Counter[Place]:
-    """The same of the embedded store in a folder."""
+async def ids_in(store: LogStore) -> Counter[str]:
+    """How often each ID is in a store."""
+    question = Question(Deadline.after(120), collections=BOTH)
+    return Counter([hit.id async for hit in store.scan(question)])
 
-    async def read() -> Counter[Place]:
+
+T = TypeVar("T")
+
+
+def _of_embedded(folder: Path, ask: Callable[[LogStore], Awaitable[T]]) -> T:
+    async def read() -> T:
         store = await EmbeddedLogStore.open(folder, writable=False)
         try:
-            return await places_in(store)
+            return await ask(store)
         finally:
             await store.close()
 
     return asyncio.run(read())
+
+
+def stored_places(folder: Path) -> Counter[Place]:
+    """How often the line at each place is in the embedded store in a folder."""
+    return _of_embedded(folder, places_in)
+
+
+def stored_ids(folder: Path) -> Counter[str]:
+    """How often each ID is in the embedded store in a folder."""
+    return _of_embedded(folder, ids_in)
