@@ -21,6 +21,7 @@ import msgspec
 
 from agent.framing.joining import Position
 from agent.ledger import Ledger
+from agent.tree import LogFile
 from clew.runtime.errors import CorruptionError
 
 _MAGIC = b"clew-checkpoint 1 "
@@ -39,11 +40,10 @@ class Plan(msgspec.Struct):
 
 
 class Progress(msgspec.Struct):
-    """How far a file is stored. `size` is what was last seen of it, uncompressed if known."""
+    """How far a file is stored. `size` is what was last seen of it, uncompressed."""
 
-    container: str
-    path: str
-    position: Position
+    file: LogFile
+    position: Position = msgspec.field(default_factory=Position)
     plan: Plan | None = None
     size: int = 0
 
@@ -76,6 +76,8 @@ class CheckpointFile:
                 continue
             except CorruptionError as error:
                 damages.append(error)
+                # Where it stands, the next save would put it in the place of a good `.previous`.
+                path.replace(f"{path}.damaged")
         return State(), damages
 
     def save(self, state: State) -> None:

@@ -63,12 +63,14 @@ def gap_found(gap: Gap) -> None:
     )
 
 
-def looked(files: int, unread_bytes: int, unreadable: dict[str, str]) -> None:
+def looked(files: int, unread_bytes: int, unreadable: int) -> None:
     _files.set(files)
     _unread.set(unread_bytes)
-    _unreadable.set(len(unreadable))
-    for path, reason in unreadable.items():
-        _repeated.warn(f"unreadable {path}", f"can't read {path}: {reason}")
+    _unreadable.set(unreadable)
+
+
+def read_failed(path: str, reason: str) -> None:
+    _repeated.warn(f"unreadable {path}", f"can't read {path}: {reason}")
 
 
 def checkpoint_damaged(error: CorruptionError) -> None:

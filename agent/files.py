@@ -10,6 +10,8 @@ from __future__ import annotations
 import gzip
 import os
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -24,14 +26,27 @@ class Head(NamedTuple):
     first_line: bytes
 
 
+class Sighting(NamedTuple):
+    """Which file stands under a path, and how many bytes it has, uncompressed."""
+
+    generation: str
+    size: int
+
+
 class FileChangedError(Exception):
     """Another file stands under this path than the one that was followed there."""
 
 
-def read_head(file: LogFile) -> Head | None:
-    """The name of a file, or None while its first line is not complete. Raises OSError."""
-    with open_log(file) as opened:
-        return _head(file, opened)
+def look_at(file: LogFile) -> Sighting | None:
+    """
+    What is under a path, or None while its first line is not complete. Raises OSError.
+
+    A compressed file is read through: the size in its last bytes is that of its last member only,
+    and says nothing of damage.
+    """
+    with open_log(file) as opened, _damage_as_os_error():
+        head = _head(file, opened)
+        return head and Sighting(head.generation, opened.seek(0, os.SEEK_END))
 
 
 def open_log(file: LogFile) -> BinaryIO:
@@ -40,38 +55,29 @@ def open_log(file: LogFile) -> BinaryIO:
     return gzip.open(path, "rb") if file.compressed else path.open("rb", buffering=0)  # type: ignore[return-value]
 
 
-def read_range(file: LogFile, name: str, start: int, length: int) -> bytes:
+def read_range(file: LogFile, name: str, start: int, length: int) -> tuple[Head, bytes]:
     """
-    Up to `length` bytes from `start` on. Raises OSError, or FileChangedError if the file that
-    stands there is not `name`.
+    Up to `length` bytes from `start` on, and the head of the file they are from. Raises OSError,
+    or FileChangedError if the file that stands there is not `name`.
     """
-    with open_log(file) as opened:
+    with open_log(file) as opened, _damage_as_os_error():
         head = _head(file, opened)
         if head is None or head.generation != name:
             raise FileChangedError(file.path)
-        try:
-            opened.seek(start)
-            return _read(opened, length)
-        except (EOFError, zlib.error) as error:
-            raise OSError(f"damaged gzip: {error}") from error
+        opened.seek(start)
+        return head, _read(opened, length)
 
 
-def size(file: LogFile) -> int:
-    """Bytes in a file, uncompressed. Raises OSError."""
-    if not file.compressed:
-        return Path(file.path).stat().st_size
-    with Path(file.path).open("rb") as opened:
-        # The last four bytes of a gzip are the size of what it holds. The kubelet's files are
-        # some MiB; beyond 4 GiB the number would have wrapped.
-        opened.seek(-4, os.SEEK_END)
-        return int.from_bytes(opened.read(4), "little")
+@contextmanager
+def _damage_as_os_error() -> Iterator[None]:
+    try:
+        yield
+    except (EOFError, zlib.error) as error:
+        raise OSError(f"damaged gzip: {error}") from error
 
 
 def _head(file: LogFile, opened: BinaryIO) -> Head | None:
-    try:
-        start = _read(opened, FIRST_LINE_BYTES)
-    except (EOFError, zlib.error) as error:
-        raise OSError(f"damaged gzip: {error}") from error
+    start = _read(opened, FIRST_LINE_BYTES)
     line, newline, _ = start.partition(b"\n")
     if not newline and len(start) < FIRST_LINE_BYTES:
         return None

@@ -11,10 +11,11 @@ store finds its own earlier copies.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from agent.checkpoint import Plan, Progress
-from agent.files import Head, read_range
+from agent.files import read_range
 from agent.framing.formats import choose
 from agent.framing.joining import Framed, Position, bad_frame, close_unfinished
 from agent.tree import LogFile
@@ -34,37 +35,53 @@ class Reading:
     physical_lines: int
     after: Position
 
+    @property
+    def range_bytes(self) -> int:
+        return self.after.offset - self.start
+
+    @property
+    def content_bytes(self) -> int:
+        """May be more than the range: a line brings the pieces along that were read before."""
+        return sum(len(line.content) for line in self.lines)
+
 
 class Follower:
     """One generation of a container's log."""
 
-    def __init__(self, file: LogFile, head: Head, progress: Progress | None = None) -> None:
-        self.file = file
-        self.generation = head.generation
-        self._frame = choose(head.first_line)
-        self.position = progress.position if progress else Position()
-        self.plan = progress.plan if progress else None
-        self.size = 0
+    def __init__(self, generation: str, progress: Progress) -> None:
+        self.generation = generation
+        self.file, self.size = progress.file, progress.size
+        self.position, self.plan = progress.position, progress.plan
         self.missed_looks = 0
-        self.grown_at = 0.0
+        self.grown_at = math.inf
         self.not_before = 0.0
+        self.on_the_way = False
+        self._frame = choose(b"")
 
     @property
     def unread_bytes(self) -> int:
         return max(0, self.size - self.position.offset)
 
-    @property
-    def pieces_open(self) -> int:
-        return sum(line.pieces for line in self.position.open.values())
-
     def progress(self) -> Progress:
-        return Progress(
-            self.file.container_key, self.file.path, self.position, self.plan, self.size
-        )
+        return Progress(self.file, self.position, self.plan, self.size)
 
-    def saw_size(self, size: int, now: float) -> None:
-        if size != self.size:
+    def found(self, file: LogFile, size: int, now: float) -> None:
+        """The file is there, under this name and with so many bytes."""
+        if size != self.size or self.grown_at == math.inf:
             self.size, self.grown_at = size, now
+        self.file, self.missed_looks = file, 0
+
+    def cut_off(self, size: int) -> None:
+        """The bytes from `size` on are gone, and with them the plan to send them."""
+        self.size = size
+        if self.plan is not None and self.plan.end > size:
+            self.plan = None
+
+    def let_go(self) -> None:
+        """The file is gone; what was read of lines that are still open can be sent all the same."""
+        self.cut_off(self.position.offset)
+        if self.position.open:
+            self.plan = Plan(self.position.offset, close=True)
 
     def read(self, *, close: bool) -> Reading | None:
         """
@@ -74,23 +91,25 @@ class Follower:
         and FileChangedError.
         """
         start = self.position.offset
-        if self.plan is None:
-            chunk = self._whole_lines(start)
-            if not chunk and not (close and self.position.open):
-                return None
-            self.plan = Plan(start + len(chunk), close=not chunk)
-        else:
-            chunk = self._bytes(start, self.plan.end - start)
-            if len(chunk) < self.plan.end - start:
-                raise OSError(f"the file ends before {self.plan.end}, up to where it was read")
+        if self.plan is not None:
+            return self._frame_chunk(self._planned(start, self.plan.end), self.plan)
+        chunk = self._whole_lines(start)
+        if not chunk and not (close and self.position.open):
+            return None
+        self.plan = Plan(start + len(chunk), close=not chunk)
         return self._frame_chunk(chunk, self.plan)
 
     def stored(self, reading: Reading) -> None:
         """Everything of a reading is stored for good."""
         self.position, self.plan = reading.after, None
 
-    def _bytes(self, start: int, length: int) -> bytes:
-        return read_range(self.file, self.generation, start, length)
+    def _planned(self, start: int, end: int) -> bytes:
+        if end == start:
+            return b""  # open lines are closed, and the file may be gone
+        chunk = self._bytes(start, end - start)
+        if len(chunk) < end - start:
+            raise OSError(f"the file ends before {end}, up to where it was read")
+        return chunk
 
     def _whole_lines(self, start: int) -> bytes:
         if not self.unread_bytes:
@@ -99,10 +118,16 @@ class Follower:
         while True:
             chunk = self._bytes(start, length)
             end = chunk.rfind(b"\n") + 1
-            if end or len(chunk) < length or length >= PHYSICAL_LINE_BYTES:
-                break
+            if end or len(chunk) < length:
+                return chunk[:end]
+            if length >= PHYSICAL_LINE_BYTES:
+                return chunk
             length = min(length * 4, PHYSICAL_LINE_BYTES)
-        return chunk if not end and length <= len(chunk) else chunk[:end]
+
+    def _bytes(self, start: int, length: int) -> bytes:
+        head, content = read_range(self.file, self.generation, start, length)
+        self._frame = choose(head.first_line)
+        return content
 
     def _frame_chunk(self, chunk: bytes, plan: Plan) -> Reading:
         after = self.position.copy()

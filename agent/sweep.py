@@ -11,6 +11,7 @@ A crash leaves plans in the checkpoint; the next start sends them again as they 
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,7 @@ class Sweeper:
             events.checkpoint_damaged(damage)
         self.ledger: Ledger = state.ledger
         self.watch = Watch(tree, state)
-        self._on_the_way: set[str] = set()
+        self._saved_ledger = copy(state.ledger)
         self._turn = 0
 
     def look(self) -> None:
@@ -83,11 +84,13 @@ class Sweeper:
             reading = self._read(follower, close_at_once=close_at_once)
             if reading is not None:
                 readings.append(reading)
-                room -= max(reading.after.offset - reading.start, 1)
+                room -= max(reading.range_bytes, reading.content_bytes, 1)
+        if readings or self.ledger != self._saved_ledger:
+            self.save()
         if not readings:
             return None
-        self.save()
-        self._on_the_way |= {reading.follower.generation for reading in readings}
+        for reading in readings:
+            reading.follower.on_the_way = True
         return Outgoing(encode_batch(self._batch(readings)), readings)
 
     def settle(self, outgoing: Outgoing, answer: Answer) -> int:
@@ -106,22 +109,23 @@ class Sweeper:
 
     def give_back(self, outgoing: Outgoing) -> None:
         """The batch is not on the way any more; its plans stand."""
-        self._on_the_way -= {reading.follower.generation for reading in outgoing.readings}
+        for reading in outgoing.readings:
+            reading.follower.on_the_way = False
 
     def save(self) -> None:
         """Make positions, plans and the ledger durable. Raises OSError."""
         self._checkpoint.save(self.watch.state())
+        self._saved_ledger = copy(self.ledger)
         events.checkpoint_written()
 
     @property
     def idle(self) -> bool:
-        """Nothing is planned and nothing on the way."""
-        plans = any(follower.plan for follower in self.watch.followers.values())
-        return not plans and not self._on_the_way
+        """Nothing is planned or on the way, and of no file the next look must tell more."""
+        return not any(map(self._busy, self.watch.followers.values()))
 
     def status(self) -> dict[str, Any]:
         """Where the agent stands; `balanced` where it is through and the books are in order."""
-        pieces_open = sum(follower.pieces_open for follower in self.watch.followers.values())
+        pieces_open = self.watch.pieces_open
         books = self.ledger.balance(pieces_open) == 0
         return {
             "files": len(self.watch.followers),
@@ -132,12 +136,17 @@ class Sweeper:
             **msgspec.to_builtins(self.ledger),
         }
 
+    def _busy(self, follower: Follower) -> bool:
+        waits = follower.plan is not None or follower.missed_looks > 0
+        # What is under a path that can't be read is waited for by nobody.
+        return follower.on_the_way or (waits and not self.watch.hidden(follower.file.path))
+
     def _batch(self, readings: list[Reading]) -> Batch:
         return build_batch(readings, self._agent, self._limits.deadline_seconds)
 
     def _read(self, follower: Follower, *, close_at_once: bool) -> Reading | None:
         now = self._clock.monotonic()
-        if follower.generation in self._on_the_way or follower.not_before > now:
+        if follower.on_the_way or follower.not_before > now:
             return None
         nothing_new = not follower.plan and not follower.unread_bytes
         if nothing_new and not follower.position.open:
@@ -146,20 +155,20 @@ class Sweeper:
         try:
             return follower.read(close=close_at_once or quiet)
         except FileChangedError:
-            self.watch.forget_inode(follower)
+            self.watch.forget_name(follower.file.path)
         except FileNotFoundError:
             pass  # renamed since the last look, or gone: the next look tells
         except OSError as error:
-            self.watch.unreadable[follower.file.path] = error.strerror or str(error)
+            self.watch.cannot_read(follower.file.path, error.strerror or str(error))
         return None
 
     def _count(self, reading: Reading, part: PartAnswer) -> None:
-        ledger, size = self.ledger, reading.after.offset - reading.start
+        ledger = self.ledger
         joined = sum(line.pieces for line in reading.lines) - len(reading.lines)
-        ledger.bytes_read += size
+        ledger.bytes_read += reading.range_bytes
         ledger.lines_read += reading.physical_lines
         ledger.pieces_joined += joined
         ledger.indexed += part.indexed
         ledger.quarantined += part.quarantined
         ledger.existing += part.existing
-        events.part_stored(reading.physical_lines, size, part)
+        events.part_stored(reading.physical_lines, reading.range_bytes, part)

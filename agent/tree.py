@@ -21,7 +21,7 @@ from clew.wire.batch import Container
 NODE_DEPTH = 3
 
 _POD = re.compile(r"([a-z0-9][a-z0-9.-]*)_([a-z0-9][a-z0-9.-]*)_([0-9a-zA-Z-]+)")
-_FILE = re.compile(r"(\d+)\.log(\.\d{8}-\d{6})?(\.gz)?")
+_FILE = re.compile(r"(\d{1,9})\.log(\.\d{8}-\d{6})?(\.gz)?", re.ASCII)
 _REPLICA_SET = re.compile(r"-[bcdfghjklmnpqrstvwxz2456789]{1,10}-[bcdfghjklmnpqrstvwxz2456789]{5}")
 _DAEMON_SET = re.compile(r"-[bcdfghjklmnpqrstvwxz2456789]{5}")
 _STATEFUL_SET = re.compile(r"-\d+")
@@ -30,11 +30,10 @@ _JOB = re.compile(r"-\d{7,10}(-[0-9a-z]{5})?")
 
 @dataclass(frozen=True, slots=True)
 class LogFile:
-    """A log file under one of its names; `rotated` ones are never written again."""
+    """A log file under one of its names."""
 
     path: str
     container: Container
-    rotated: bool
     compressed: bool
 
     @property
@@ -84,7 +83,7 @@ class Tree:
                 workload=workload(pod[2]),
                 cluster=self._cluster,
             )
-            file = LogFile(f"{folder}/{name}", container, bool(match[2]), bool(match[3]))
+            file = LogFile(f"{folder}/{name}", container, bool(match[3]))
             # For a moment a file stands there plain and as .gz: the plain one comes first.
             found.append((int(match[1]), match[2] is None, name, file))
         for *_, file in sorted(found, key=lambda entry: entry[:3]):
@@ -92,19 +91,22 @@ class Tree:
 
     def _pod_folders(self) -> Iterator[tuple[str, str]]:
         """Folders of pods, each with the name of its node."""
-        for root in self._roots:
-            if not root.is_dir():
-                self.unreadable[str(root)] = "no such folder"
+        for root in map(str, self._roots):
+            try:
+                os.listdir(root)  # noqa: PTH208 - whether it can be done is all we need
+            except OSError as error:
+                self.unreadable[root] = error.strerror or str(error)
                 continue
-            yield str(root), self._node
-            yield from self._nodes(str(root), NODE_DEPTH)
+            yield root, self._node
+            yield from self._nodes(root, NODE_DEPTH)
 
     def _nodes(self, folder: str, depth: int) -> Iterator[tuple[str, str]]:
         for name in self._entries(folder):
             path = f"{folder}/{name}"
-            if os.path.isdir(f"{path}/var/log/pods"):  # noqa: PTH112 - one stat, no Path object
+            # Path.is_dir would raise where the folder may be listed but not entered.
+            if os.path.isdir(f"{path}/var/log/pods"):  # noqa: PTH112
                 yield f"{path}/var/log/pods", name
-            elif depth > 1 and _POD.fullmatch(name) is None and Path(path).is_dir():
+            elif depth > 1 and _POD.fullmatch(name) is None and os.path.isdir(path):  # noqa: PTH112
                 yield from self._nodes(path, depth - 1)
 
     def _entries(self, folder: str) -> list[str]:

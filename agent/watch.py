@@ -2,17 +2,19 @@
 Which files there are, and which follower follows each: the agent's view of its trees.
 
 Keeps true: a file is followed once, whatever names it has; a follower outlives renames and the
-kubelet's compression; a file that is gone before its end was read leaves a gap in the ledger.
+kubelet's compression; a file that is gone before its end was read leaves a gap in the ledger, and
+what was read of its last, unfinished line is still sent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from agent import events
-from agent.checkpoint import State
-from agent.files import Head, read_head, size
+from agent.checkpoint import Progress, State
+from agent.files import Sighting, look_at
 from agent.follower import Follower
 from agent.ledger import Gap, GapReason, Ledger
 from agent.tree import LogFile, Tree
@@ -21,114 +23,66 @@ LOOKS_BEFORE_GONE = 2
 """A file that is renamed while its folder is listed can be missed once."""
 
 
+class Stamp(NamedTuple):
+    """As long as nothing of this changes under a path, the same file stands there."""
+
+    device: int
+    inode: int
+    bytes: int
+    modified: int
+
+
 class Watch:
     """The followers, by generation. Used by one thread at a time."""
 
     def __init__(self, tree: Tree, state: State) -> None:
         self._tree = tree
-        self._remembered = dict(state.files)
         self._ledger: Ledger = state.ledger
-        self._by_inode: dict[tuple[int, int], str] = {}
+        self._stamps: dict[str, tuple[Stamp, Sighting]] = {}
+        self._elsewhere: dict[str, Progress] = {}
         self.followers: dict[str, Follower] = {}
         self.unreadable: dict[str, str] = {}
+        for name, progress in state.files.items():
+            if tree.covers(progress.file.path):
+                self.followers[name] = Follower(name, progress)
+            else:  # under folders that are not followed at present
+                self._elsewhere[name] = progress
 
     def look(self, now: float) -> None:
         """List the trees; find new files, renamed ones and those that are gone."""
-        seen: set[str] = set()
-        inodes: dict[tuple[int, int], str] = {}
-        unreadable: dict[str, str] = {}
+        stamps, self._stamps = self._stamps, {}
+        found: dict[str, tuple[LogFile, int]] = {}
+        self.unreadable = {}
         for file in self._tree.files():
             try:
-                self._see(file, seen, inodes, now)
+                sighting = self._see(file, stamps)
             except FileNotFoundError:
                 continue  # renamed or deleted since the folder was listed
             except OSError as error:
-                unreadable[file.path] = error.strerror or str(error)
-        self._by_inode = inodes
-        self.unreadable = unreadable | self._tree.unreadable
-        self._drop_gone(seen)
-        events.looked(len(self.followers), self.unread_bytes, self.unreadable)
+                self.cannot_read(file.path, error.strerror or str(error))
+                continue
+            # The same bytes under a second name: plain and compressed, or a copy that is shorter.
+            if sighting and sighting.size > found.get(sighting.generation, (file, -1))[1]:
+                found[sighting.generation] = (file, sighting.size)
+        for path, reason in self._tree.unreadable.items():
+            self.cannot_read(path, reason)
+        for name, (file, size) in found.items():
+            self._found(name, file, size, now)
+        self._drop_gone(found.keys())
+        events.looked(len(self.followers), self.unread_bytes, len(self.unreadable))
 
     @property
     def unread_bytes(self) -> int:
         return sum(follower.unread_bytes for follower in self.followers.values())
 
+    @property
+    def pieces_open(self) -> int:
+        return sum(progress.position.pieces_open for progress in self.state().files.values())
+
     def state(self) -> State:
-        """What goes into the checkpoint. Files not found again yet are remembered as they were."""
-        files = dict(self._remembered)
-        files |= {name: follower.progress() for name, follower in self.followers.items()}
-        return State(files, self._ledger)
-
-    def forget_inode(self, follower: Follower) -> None:
-        """Look at the name of this file again: it turned out to be another one."""
-        self._by_inode = {k: v for k, v in self._by_inode.items() if v != follower.generation}
-
-    def _see(
-        self, file: LogFile, seen: set[str], inodes: dict[tuple[int, int], str], now: float
-    ) -> None:
-        status = Path(file.path).stat()
-        inode = (status.st_dev, status.st_ino)
-        current = size(file)
-        follower = self.followers.get(self._by_inode.get(inode, ""))
-        if follower is None or current < follower.size:
-            follower = self._identify(file)
-        if follower is None:
-            return
-        inodes[inode] = follower.generation
-        if follower.generation in seen:
-            return  # the same bytes under a second name, plain and compressed
-        seen.add(follower.generation)
-        follower.file = file
-        follower.missed_looks = 0
-        follower.saw_size(current, now)
-
-    def _identify(self, file: LogFile) -> Follower | None:
-        head = read_head(file)
-        if head is None:
-            return None
-        known = self.followers.get(head.generation)
-        if known is None:
-            known = self._follow(file, head)
-        return known
-
-    def _follow(self, file: LogFile, head: Head) -> Follower:
-        progress = self._remembered.pop(head.generation, None)
-        follower = Follower(file, head, progress)
-        self.followers[head.generation] = follower
-        return follower
-
-    def _drop_gone(self, seen: set[str]) -> None:
-        for name, follower in list(self.followers.items()):
-            if name in seen:
-                continue
-            follower.missed_looks += 1
-            if follower.missed_looks >= LOOKS_BEFORE_GONE and not self._hidden(follower.file.path):
-                del self.followers[name]
-                self._note_gap(
-                    follower.file.container_key,
-                    follower.file.path,
-                    follower.position.offset,
-                    follower.size,
-                )
-        for name, progress in list(self._remembered.items()):
-            # Not found by the first look after a start: it went while no agent ran.
-            if self._tree.covers(progress.path) and not self._hidden(progress.path):
-                del self._remembered[name]
-                self._note_gap(
-                    progress.container, progress.path, progress.position.offset, progress.size
-                )
-
-    def _hidden(self, path: str) -> bool:
-        """Whether a file may still be there, under a path that can't be read at present."""
-        return any(path == other or path.startswith(f"{other}/") for other in self.unreadable)
-
-    def _note_gap(self, container: str, path: str, start: int, end: int) -> None:
-        if end <= start:
-            return
-        reason = GapReason.TRUNCATED if Path(path).exists() else GapReason.DELETED
-        gap = Gap(container, path, start, end, reason)
-        self._ledger.add_gap(gap)
-        events.gap_found(gap)
+        """What goes into the checkpoint."""
+        followed = {name: follower.progress() for name, follower in self.followers.items()}
+        return State(self._elsewhere | followed, self._ledger)
 
     def in_order(self, first: int) -> Iterator[Follower]:
         """Every follower once, beginning with the `first`, so that no file is always last."""
@@ -136,3 +90,60 @@ class Watch:
         start = first % len(followers) if followers else 0
         yield from followers[start:]
         yield from followers[:start]
+
+    def forget_name(self, path: str) -> None:
+        """Look at this file again: it turned out to be another one."""
+        self._stamps.pop(path, None)
+
+    def cannot_read(self, path: str, reason: str) -> None:
+        """Until the next look this file or folder counts as unreadable."""
+        self.unreadable[path] = reason
+        events.read_failed(path, reason)
+
+    def hidden(self, path: str) -> bool:
+        """Whether a file may still be there, under a path that can't be read at present."""
+        return any(path == other or path.startswith(f"{other}/") for other in self.unreadable)
+
+    def _see(self, file: LogFile, before: dict[str, tuple[Stamp, Sighting]]) -> Sighting | None:
+        """What a file is, read only where it may have changed since the look before."""
+        status = Path(file.path).stat()
+        stamp = Stamp(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+        known = before.get(file.path)
+        sighting = known[1] if known and known[0] == stamp else look_at(file)
+        if sighting is not None:
+            self._stamps[file.path] = (stamp, sighting)
+        return sighting
+
+    def _found(self, name: str, file: LogFile, size: int, now: float) -> None:
+        follower = self.followers.get(name)
+        if follower is None:
+            progress = self._elsewhere.pop(name, None) or Progress(file)
+            follower = self.followers[name] = Follower(name, progress)
+        if size < follower.size:
+            if follower.on_the_way:
+                return  # what the answer says comes first; the next look tells
+            self._note_gap(follower, max(size, follower.position.offset))
+            follower.cut_off(size)
+        follower.found(file, size, now)
+
+    def _drop_gone(self, found: Container[str]) -> None:
+        for name, follower in list(self.followers.items()):
+            if name in found or self.hidden(follower.file.path):
+                continue
+            follower.missed_looks += 1
+            if follower.missed_looks < LOOKS_BEFORE_GONE or follower.on_the_way:
+                continue
+            self._note_gap(follower, follower.position.offset)
+            follower.let_go()
+            if follower.plan is None:
+                del self.followers[name]
+
+    def _note_gap(self, follower: Follower, start: int) -> None:
+        """Nobody will ever read what the file had from `start` on."""
+        if start >= follower.size:
+            return
+        path = follower.file.path
+        reason = GapReason.TRUNCATED if Path(path).exists() else GapReason.DELETED
+        gap = Gap(follower.file.container_key, path, start, follower.size, reason)
+        self._ledger.add_gap(gap)
+        events.gap_found(gap)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from clew.runtime.addresses import parse_address
 from clew.runtime.config import Section
@@ -18,6 +17,7 @@ class CollectorConfig(Section):
     listen: str = Field(default="127.0.0.1:8421", description="HOST:PORT that agents send to.")
     token_file: Path | None = Field(
         default=None,
+        validate_default=True,
         description="A file with the token that agents must send. Needed unless on loopback.",
     )
     store: StoreConfig = Field(description="Where documents are kept.")
@@ -30,9 +30,16 @@ class CollectorConfig(Section):
         default=8, ge=1, le=1000, description="More batches than these are answered with 429."
     )
 
-    @model_validator(mode="after")
-    def _token_unless_loopback(self) -> Self:
-        address = parse_address(self.listen)
-        if not address.loopback and self.token_file is None:
-            raise ValueError(f"listening on {address}, others can reach it: token_file is needed")
-        return self
+    @field_validator("listen")
+    @classmethod
+    def _is_an_address(cls, listen: str) -> str:
+        parse_address(listen)
+        return listen
+
+    @field_validator("token_file")
+    @classmethod
+    def _guards_what_others_can_reach(cls, file: Path | None, read: ValidationInfo) -> Path | None:
+        listen = read.data.get("listen")  # None where it is at fault itself
+        if file is None and listen is not None and not parse_address(listen).loopback:
+            raise ValueError(f"other machines can reach {listen}, so a token file is needed")
+        return file

@@ -24,7 +24,7 @@ from agent.framing.joining import (
 )
 from clew.schema.timestamps import SECOND, parse_rfc3339
 
-_LINES = re.compile(rb"(?m)^([^ \n]{20,40}) (stdout|stderr) ([FP][^ \n]*) ([^\n]*)\n")
+_LINES = re.compile(rb"(?m)^([^ \n]{20,40}) (stdout|stderr) ([FP](?::[^ \n]*)?) ([^\n]*)\n")
 _OUTPUTS = {b"stdout": STDOUT, b"stderr": STDERR}
 _SPACES_AND_NEWLINE = 4
 _STREAM_BYTES = 6
@@ -86,7 +86,7 @@ def _unframed(
 
 @lru_cache(maxsize=4096)
 def _second(stamp: bytes) -> int:
-    return parse_rfc3339(stamp.decode("ascii") + "Z")
+    return _in_range(parse_rfc3339(stamp.decode("ascii") + "Z"))
 
 
 def runtime_time(stamp: bytes) -> int:
@@ -95,7 +95,11 @@ def runtime_time(stamp: bytes) -> int:
         fraction = stamp[20:-1]
         if len(fraction) <= 9 and fraction.isdigit():
             return _second(stamp[:19]) + int(fraction.ljust(9, b"0"))
-    nanoseconds = parse_rfc3339(stamp.decode("ascii", "replace"))
-    if not -(2**63) // SECOND < nanoseconds // SECOND < 2**63 // SECOND:
+    return _in_range(parse_rfc3339(stamp.decode("ascii", "replace")))
+
+
+def _in_range(nanoseconds: int) -> int:
+    """Stores keep signed 64 bits of nanoseconds, and no time before 1970."""
+    if not 0 <= nanoseconds // SECOND < 2**63 // SECOND:
         raise ValueError("a time out of range")
     return nanoseconds

@@ -12,4 +12,5 @@ Frame = Callable[[bytes, Position], list[Framed]]
 
 def choose(first_line: bytes) -> Frame:
     """Docker's lines are JSON objects; CRI's begin with a time."""
-    return docker.frame if first_line.startswith(b"{") else cri.frame
+    # A file that was truncated under a writer who kept his offset begins with NULs.
+    return docker.frame if first_line.lstrip(b"\0").startswith(b"{") else cri.frame

@@ -58,6 +58,10 @@ class Position(msgspec.Struct):
     time: int = 0
     open: dict[int, OpenLine] = {}
 
+    @property
+    def pieces_open(self) -> int:
+        return sum(line.pieces for line in self.open.values())
+
     def copy(self) -> Position:
         return Position(
             self.offset,

@@ -35,7 +35,7 @@ def parse(text: str, file: str = "") -> Document:
     except (yaml.YAMLError, ValueError) as error:  # ValueError: `!!int x`, or 2023-13-01
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        detail = getattr(error, "problem", None) or f"not YAML: {error}"
+        detail = getattr(error, "problem", None) or f"not YAML: {str(error).splitlines()[0]}"
         raise ConfigError([Problem(where, str(detail))], file) from error
     if document is None:
         return {}
@@ -87,14 +87,18 @@ def read_one(document: Document, name: str, model: type[SectionT], file: str = "
 
 KNOWN_SECTIONS = ("agent", "collector", "query")
 
+# pydantic's own words for these speak of fields, models and classes.
+_SENTENCES = {
+    "extra_forbidden": "no such setting",
+    "missing": "this setting is needed",
+    "model_type": "a mapping of settings was expected",
+    "path_type": "a path was expected",
+}
+
 
 def _problem(section: str, detail: Any) -> Problem:
     path = ".".join([section, *(str(part) for part in detail["loc"])])
-    message = detail["msg"].removeprefix("Value error, ")
-    if detail["type"] == "extra_forbidden":
-        message = "no such setting"
-    elif detail["type"] == "model_type":
-        message = "a mapping of settings was expected"
+    message = _SENTENCES.get(detail["type"], detail["msg"].removeprefix("Value error, "))
     scalar = isinstance(detail["input"], str | int | float | bool)
     return Problem(path, message, detail["input"] if scalar else None)
 

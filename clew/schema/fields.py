@@ -81,7 +81,11 @@ FIELDS: dict[str, Field] = {
         Field("clew.reason", _K, "why a line was quarantined"),
         Field("clew.field", _K, "the field at fault"),
         Field("clew.detail", FieldType.STORED, "what exactly was wrong"),
-        Field("clew.raw", FieldType.STORED, "the exact bytes, in base64, where they are not UTF-8"),
+        Field(
+            "clew.raw",
+            FieldType.STORED,
+            "its exact bytes in base64, where that is not all",
+        ),
     )
 }
 

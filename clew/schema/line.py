@@ -49,7 +49,7 @@ class Line(NamedTuple):
 
 
 class Quarantined(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """What is kept of a rejected line. `raw` is base64, where the text does not say it all."""
+    """What is kept of a rejected line. `raw` is base64, where `original` does not say it all."""
 
     original: str = msgspec.field(name="event.original")
     reason: Reason = msgspec.field(name="clew.reason")
@@ -85,9 +85,10 @@ def interpret(content: bytes, flags: int = 0) -> Line:
 
 def reject(content: bytes, rejection: Rejection, flags: int = 0) -> Line:
     """A line for the quarantine, with the IDs that can be found in it."""
-    original = content.decode(errors="backslashreplace")
+    # Written as JSON, a byte may become six: what is longer than any line is not kept twice.
+    original = content[:LINE_BYTES].decode(errors="backslashreplace")
     found = Record()
-    text.find_ids(found, original[:LINE_BYTES])
+    text.find_ids(found, original)
     exact = original.encode() == content
     quarantined = Quarantined(
         original=original,

@@ -19,14 +19,17 @@ from clew.schema.timestamps import parse_rfc3339
 
 SCHEMA_VERSION = 1
 
-# Lucene refuses a term of more than 32,766 bytes, which 8,191 characters never are.
-_Text = Annotated[str, Meta(max_length=1024)]
-_Path = Annotated[str, Meta(max_length=8191)]
-_Id = Annotated[str, Meta(max_length=256)]
+TEXT_CHARACTERS, ID_CHARACTERS, KEY_CHARACTERS, LABELS = 1024, 256, 256, 256
+LABEL_CHARACTERS = 8191
+"""Lucene refuses a term of more than 32,766 bytes, which so many characters never are."""
+
+_Text = Annotated[str, Meta(max_length=TEXT_CHARACTERS)]
+_Path = Annotated[str, Meta(max_length=LABEL_CHARACTERS)]
+_Id = Annotated[str, Meta(max_length=ID_CHARACTERS)]
 # Elasticsearch's flattened fields end a key with NUL.
-_Key = Annotated[str, Meta(min_length=1, max_length=256, pattern=r"^[^\x00]+$")]
-_Label = Annotated[str, Meta(max_length=8191)]
-_Labels = Annotated[dict[_Key, _Label], Meta(max_length=256)]
+_Key = Annotated[str, Meta(min_length=1, max_length=KEY_CHARACTERS, pattern=r"^[^\x00]+$")]
+_Label = Annotated[str, Meta(max_length=LABEL_CHARACTERS)]
+_Labels = Annotated[dict[_Key, _Label], Meta(max_length=LABELS)]
 _Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 _Status = Annotated[int, Meta(ge=0, le=999)]
 
@@ -62,7 +65,11 @@ class Record(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
 _decode = msgspec.json.Decoder(Record).decode
 encode = msgspec.json.Encoder().encode
 
-_SECONDS = re.compile(r"[0-5]\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
+# log4j2's template for ECS is canonical but for its IDs, which the dialect puts in their place.
+_ID_LABELS = frozenset({"traceId", "trace_id", "trace.id", "spanId", "span_id", "span.id"})
+
+# Java, and so Elasticsearch, knows no zone 18 hours away; no clock on earth shows more than 14.
+_SECONDS = re.compile(r"[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:0\d|1[0-7]):[0-5]\d)", re.ASCII)
 
 
 @lru_cache(maxsize=4096)
@@ -82,21 +89,32 @@ def storable_timestamp(text: str) -> bool:
         return False
 
 
+def quotes(json: bytes) -> int:
+    r"""How many quotation marks a JSON text has, those written as \u0022 among them."""
+    number = json.count(b'"')
+    if b"\\u0022" in json:
+        # A backslash that is written as two does not escape what follows it.
+        number += json.replace(b"\\\\", b"").count(b"\\u0022")
+    return number
+
+
 def decode_canonical(line: bytes) -> Record | None:
     """The record of a canonical line, or None where the line is anything else."""
     record = decode_record(line)
     if record is None or record.message is UNSET or record.level is UNSET:
         return None
+    if record.labels is not UNSET and not _ID_LABELS.isdisjoint(record.labels):
+        return None
     return record
 
 
 def decode_record(line: bytes) -> Record | None:
-    r"""
+    """
     The record of a line that a store will take as it is, or None. Any field may be missing.
 
     msgspec takes a key that stands twice, and keeps the second; a store would refuse it. A key
-    more means two quotes more than the record has when it is written anew, unless quotes are hidden
-    in a \u0022, so these two counts settle it without a second parser.
+    more means two quotes more than the record has when it is written anew, so that their numbers
+    settle it without a second parser.
     """
     try:
         record = _decode(line)
@@ -104,7 +122,7 @@ def decode_record(line: bytes) -> Record | None:
         return None
     if record.timestamp is not UNSET and not storable_timestamp(record.timestamp):
         return None
-    if line.count(b'"') != encode(record).count(b'"') or b"\\u0022" in line:
+    if quotes(line) != encode(record).count(b'"'):
         return None
     if b"\n" in line:  # white space between tokens, but on the wire it ends a record
         return None

@@ -1,5 +1,5 @@
 """
-RFC 3339 timestamps <-> Unix nanoseconds.
+RFC 3339 timestamps <-> Unix nanoseconds, and what counts from 1970 in other units.
 
 Time is an integer of nanoseconds everywhere inside clew: Go trims trailing zeros of the fraction
 (`...09.73Z`), so timestamps neither sort nor compare as text, and a float or a datetime loses the
@@ -14,9 +14,13 @@ from functools import lru_cache
 
 SECOND = 1_000_000_000
 _RFC3339 = re.compile(
-    r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d):(\d\d)(?:[.,](\d{1,18}))?([Zz]|[+-]\d\d:?\d\d)", re.ASCII
+    r"(\d{4}-\d\d-\d\d[Tt ](?:[01]\d|2[0-3]):\d\d):(\d\d)(?:[.,](\d{1,18}))?([Zz]|[+-]\d\d:?\d\d)",
+    re.ASCII,
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_NUMBER = re.compile(r"(\d{1,19})(?:\.(\d+))?", re.ASCII)
+_UNITS = ((11, SECOND), (14, SECOND // 1000), (17, SECOND // 1_000_000), (19, 1))
+"""Digits before the point, and the nanoseconds of the unit that has at most so many today."""
 
 
 @lru_cache(maxsize=4096)
@@ -43,6 +47,23 @@ def parse_rfc3339(text: str) -> int:
         raise ValueError(f"seconds out of range: {text[:60]!r}")
     nanoseconds = int(fraction[:9].ljust(9, "0")) if fraction else 0
     return (_minute(minute, zone) + whole) * SECOND + nanoseconds
+
+
+def parse_epoch(text: str) -> int:
+    """
+    Unix nanoseconds of a number of seconds, milliseconds, microseconds or nanoseconds since 1970.
+
+    Its size tells the unit: below 10^11 they are seconds (until the year 5138), below 10^14
+    milliseconds, and so on. Raises ValueError for anything else than digits with or without a
+    fraction.
+    """
+    match = _EPOCH_NUMBER.fullmatch(text)
+    if match is None:
+        raise ValueError(f"not a number of seconds or the like: {text[:60]!r}")
+    whole, fraction = match.groups()
+    unit = next(unit for digits, unit in _UNITS if len(whole) <= digits)
+    part = int(fraction[:9].ljust(9, "0")) if fraction else 0
+    return int(whole) * unit + part * unit // SECOND
 
 
 @lru_cache(maxsize=4096)

@@ -32,6 +32,10 @@ class VersionError(WireError):
     """A batch of a version that this side can't read."""
 
 
+class TooLargeError(WireError):
+    """A batch that unpacks to more than is taken; half of it may do."""
+
+
 class Container(msgspec.Struct, frozen=True):
     """Where records come from; stated once per batch."""
 
@@ -114,18 +118,10 @@ def encode_batch(batch: Batch) -> bytes:
 
 def decode_batch(body: bytes, limit_bytes: int) -> Batch:
     """The batch in a body that unpacks to at most `limit_bytes`. Raises WireError."""
-    try:
-        packed = zstandard.ZstdDecompressor().decompressobj()
-        raw = packed.decompress(body) if _size(body) <= limit_bytes else None
-    except zstandard.ZstdError as error:
-        raise WireError(f"not zstd: {error}") from error
-    if raw is None:
-        raise WireError(f"a batch may unpack to {limit_bytes} bytes at most")
-    if not packed.eof:
-        raise WireError("the batch is cut off")
+    raw = _unpacked(body, limit_bytes)
     try:
         batch = _decode(raw)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise _version_error(raw) or WireError(f"not a batch: {error}") from error
     if batch.version != WIRE_VERSION:
         raise VersionError(f"batch version {batch.version}, this collector reads {WIRE_VERSION}")
@@ -134,18 +130,28 @@ def decode_batch(body: bytes, limit_bytes: int) -> Batch:
     return batch
 
 
-def _size(body: bytes) -> int:
-    """What a body says it unpacks to. One that does not say is refused: it may have no end."""
-    size = zstandard.frame_content_size(body)
-    if size < 0:
-        raise WireError("a batch must state its size")
-    return size
+def _unpacked(body: bytes, limit_bytes: int) -> bytes:
+    """
+    What a body unpacks to, taking no more memory than it says to need.
+
+    One that does not say is refused: it may have no end.
+    """
+    try:
+        size = zstandard.frame_content_size(body)
+        if size < 0:
+            raise WireError("a batch must state its size")
+        if size > limit_bytes:
+            raise TooLargeError(f"a batch may unpack to {limit_bytes} bytes, this one to {size}")
+        # In one go: a stream would be unpacked whole before its end proves the stated size wrong.
+        return zstandard.ZstdDecompressor().decompress(body, allow_extra_data=False)
+    except zstandard.ZstdError as error:
+        raise WireError(f"not one whole zstd frame: {error}") from error
 
 
 def _version_error(raw: bytes) -> WireError | None:
     try:
         version = msgspec.msgpack.decode(_peek(raw)["version"])
-    except (msgspec.MsgspecError, KeyError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, KeyError):
         return None
     if version == WIRE_VERSION:
         return None
@@ -161,7 +167,7 @@ def _check(part: Part, containers: int) -> None:
         raise WireError("arrays of different lengths")
     if not 0 <= part.container < containers:
         raise WireError("a part of an unknown container")
-    if part.records.count(b"\n") != count:
+    if part.records.count(b"\n") != count or part.records[-1:] not in {b"", b"\n"}:
         raise WireError("not as many records as offsets")
 
 

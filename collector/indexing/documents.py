@@ -10,14 +10,13 @@ then goes to quarantine.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 import msgspec
 import orjson
 
 from clew.schema.document import Collection, Document, document_id
-from clew.schema.fields import FIELDS
 from clew.schema.line import DIALECTS, Flag, Quarantined, reject
 from clew.schema.record import SCHEMA_VERSION, decode_record
 from clew.schema.rejection import Reason, Rejection
@@ -25,8 +24,18 @@ from clew.schema.timestamps import format_rfc3339
 from clew.wire.batch import Batch, Container, Part, Row, rows
 
 _OUTPUTS = ("stdout", "stderr")
-_SUSPICIOUS = re.compile(rb'"(?:kubernetes|clew|stream|log\.file|log\.offset|event\.i)|\\u00[0-7]')
+_SUSPICIOUS = re.compile(
+    rb'"(?:kubernetes|clew|stream|log\.file|log\.offset|event\.[io])|\\u00[0-7]'
+)
 _decode_quarantined = msgspec.json.Decoder(Quarantined).decode
+
+
+class _Origin(NamedTuple):
+    """What all records of a part have in common, as the beginning of a JSON object."""
+
+    generation: str
+    members: bytes
+    service: bytes
 
 
 class DocumentBuilder:
@@ -36,41 +45,29 @@ class DocumentBuilder:
         self._batch = batch
         self._ingested = format_rfc3339(now)
 
-    def build(self, part: Part) -> Iterator[Document]:
-        """The documents of a part, in the order of its records."""
-        container = self._batch.containers[part.container]
-        common = self._common(container, part)
-        service = _member("service.name", container.workload or container.name)
-        for row in rows(part):
-            yield self._document(part.generation, common, service, row)
+    def build(self) -> list[Document]:
+        """A document for each record, part by part."""
+        return [_document(origin, _checked(row)) for origin, row in self._rows()]
 
-    def _document(self, file: str, common: bytes, service: bytes, row: Row) -> Document:
-        record, flags = _checked(row)
-        head = [
-            common,
-            b',"stream":"%s"' % _OUTPUTS[row.output & 1].encode(),
-            b',"log.offset":%d,"clew.runtime_nanoseconds":%d' % (row.offset, row.time),
-            b',"clew.severity":%d' % row.severity,
-            _member("clew.dialect", DIALECTS[min(row.dialect, len(DIALECTS) - 1)]),
-        ]
-        if row.transaction:
-            head.append(_member("clew.transaction", row.transaction))
-        if flags & Flag.NO_SERVICE:
-            head.append(service)
-        if flags & Flag.NO_TIMESTAMP:
-            head.append(b',"@timestamp":"%s"' % format_rfc3339(row.time).encode())
-            head.append(b',"clew.timestamp":"runtime"')
-        if flags & Flag.UNFINISHED:
-            head.append(b',"clew.violations":["unfinished_line"]')
-        rest = record.lstrip()[1:].lstrip()
-        separator = b"" if rest.startswith(b"}") else b","
-        quarantined = flags & Flag.QUARANTINED
-        return Document(
-            Collection.QUARANTINE if quarantined else Collection.LOGS,
-            document_id(file, row.offset),
-            row.time,
-            b"".join(head) + separator + rest,
-        )
+    def build_refused(self, reasons: Mapping[int, str]) -> dict[int, Document]:
+        """
+        What the store would not take, as documents for the quarantine.
+
+        `reasons` has what the store said, by the document's place in the answer of `build`.
+        """
+        return {
+            place: _document(origin, _rejected(row, Reason.REFUSED_BY_STORE, reasons[place]))
+            for place, (origin, row) in enumerate(self._rows())
+            if place in reasons
+        }
+
+    def _rows(self) -> Iterator[tuple[_Origin, Row]]:
+        for part in self._batch.parts:
+            container = self._batch.containers[part.container]
+            service = _member("service.name", container.workload or container.name)
+            origin = _Origin(part.generation, self._common(container, part), service)
+            for row in rows(part):
+                yield origin, row
 
     def _common(self, container: Container, part: Part) -> bytes:
         fields: dict[str, Any] = {
@@ -92,55 +89,55 @@ class DocumentBuilder:
         return orjson.dumps(fields)[:-1]
 
 
-def refused_document(document: Document, reason: str) -> Document:
-    """What the store would not take, as a document for the quarantine."""
-    try:
-        source = msgspec.json.decode(document.source, type=dict[str, msgspec.Raw])
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        source = {}
-    file, _, offset = document.id.rpartition("-")
-    kept = {
-        "@timestamp": format_rfc3339(document.time),
-        "clew.generation": file,
-        "log.offset": int(offset, 16),
-        **{name: raw for name, raw in source.items() if name in _KEPT},
-    }
-    rejected = Quarantined(
-        original=document.source.decode(errors="replace"),
-        reason=Reason.REFUSED_BY_STORE,
-        detail=reason[:1024],
+def _document(origin: _Origin, row: Row) -> Document:
+    flags = row.flags
+    head = [
+        origin.members,
+        b',"stream":"%s"' % _OUTPUTS[row.output & 1].encode(),
+        b',"log.offset":%d,"clew.runtime_nanoseconds":%d' % (row.offset, row.time),
+        b',"clew.severity":%d' % row.severity,
+        _member("clew.dialect", DIALECTS[min(row.dialect, len(DIALECTS) - 1)]),
+    ]
+    if row.transaction:
+        head.append(_member("clew.transaction", row.transaction))
+    if flags & Flag.NO_SERVICE:
+        head.append(origin.service)
+    if flags & Flag.NO_TIMESTAMP:
+        head.append(b',"@timestamp":"%s"' % format_rfc3339(row.time).encode())
+        head.append(b',"clew.timestamp":"runtime"')
+    if flags & Flag.UNFINISHED:
+        head.append(b',"clew.violations":["unfinished_line"]')
+    members = row.record.lstrip()[1:].lstrip()
+    separator = b"" if members.startswith(b"}") else b","
+    return Document(
+        Collection.QUARANTINE if flags & Flag.QUARANTINED else Collection.LOGS,
+        document_id(origin.generation, row.offset),
+        row.time,
+        b"".join(head) + separator + members,
     )
-    body = msgspec.json.encode(kept)[:-1] + b"," + msgspec.json.encode(rejected)[1:]
-    return Document(Collection.QUARANTINE, document.id, document.time, body)
 
 
-_OURS = (
-    "kubernetes.",
-    "clew.",
-    "trace.",
-    "transaction.",
-    "span.",
-    "service.",
-    "stream",
-    "log.file",
-)
-_KEPT = frozenset(name for name in FIELDS if name.startswith(_OURS))
-"""What of a refused document is kept beside its text: who said it, where it stood, its IDs."""
-
-
-def _checked(row: Row) -> tuple[bytes, int]:
-    """The record and its flags, after another look at what the agent says is clean."""
-    record, flags = row.record, row.flags
-    if flags & Flag.QUARANTINED:
+def _checked(row: Row) -> Row:
+    """The row, after another look at what the agent says is clean."""
+    if row.flags & Flag.QUARANTINED:
         try:
-            _decode_quarantined(record)
-        except msgspec.MsgspecError as error:
-            return reject(record, Rejection(Reason.NOT_CANONICAL, detail=str(error))).json, flags
-        return record, flags
-    if _SUSPICIOUS.search(record) and decode_record(record) is None:
-        rejected = reject(record, Rejection(Reason.NOT_CANONICAL), flags)
-        return rejected.json, rejected.flags
-    return record, flags
+            _decode_quarantined(row.record)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            return _rejected(row, Reason.NOT_CANONICAL, str(error))
+    elif _SUSPICIOUS.search(row.record) and decode_record(row.record) is None:
+        return _rejected(row, Reason.NOT_CANONICAL)
+    return row
+
+
+def _rejected(row: Row, reason: Reason, detail: str = "") -> Row:
+    line = reject(row.record, Rejection(reason, detail=detail), row.flags)
+    return row._replace(
+        severity=line.severity,
+        flags=line.flags,
+        dialect=line.dialect,
+        transaction=row.transaction or line.transaction,
+        record=line.json,
+    )
 
 
 def _member(name: str, value: str) -> bytes:

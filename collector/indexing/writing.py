@@ -8,7 +8,7 @@ that it does not take now holds its part, and only that.
 
 from __future__ import annotations
 
-from itertools import chain
+import asyncio
 
 from clew.runtime.clock import Clock, Deadline
 from clew.schema.document import Collection, Document
@@ -16,47 +16,41 @@ from clew.schema.rejection import Reason
 from clew.store.protocols import LogStore, Outcome, Result
 from clew.wire.batch import Answer, Batch, Part, PartAnswer
 from collector import events
-from collector.indexing.documents import DocumentBuilder, refused_document
+from collector.indexing.documents import DocumentBuilder
 
 
-def build_documents(batch: Batch, now: int) -> list[list[Document]]:
-    """The documents of each part. Computes, so call it off the event loop."""
-    builder = DocumentBuilder(batch, now)
-    return [list(builder.build(part)) for part in batch.parts]
+async def write(batch: Batch, store: LogStore, deadline: Deadline, clock: Clock) -> Answer:
+    """
+    Store the records of a batch and say what became of them, part by part.
 
-
-async def write(
-    batch: Batch, documents: list[list[Document]], store: LogStore, deadline: Deadline, clock: Clock
-) -> Answer:
-    """Store the documents of each part of a batch and say what became of them."""
+    When cancelled, any of them may or may not be stored.
+    """
+    builder = DocumentBuilder(batch, clock.now())
+    documents = await asyncio.to_thread(builder.build)
     began = clock.monotonic()
-    flat = list(chain.from_iterable(documents))
-    results = await store.write(flat, deadline)
-    results = await _quarantine_refused(flat, results, store, deadline)
+    results = await store.write(documents, deadline)
+    reasons = {
+        place: result.reason
+        for place, result in enumerate(results)
+        if result.outcome is Outcome.REFUSED
+    }
+    if reasons:
+        refused = await asyncio.to_thread(builder.build_refused, reasons)
+        again = await store.write(list(refused.values()), deadline)
+        for (place, document), result in zip(refused.items(), again, strict=True):
+            documents[place], results[place] = document, result
+        events.line_quarantined(Reason.REFUSED_BY_STORE, len(refused))
     events.store_answered(clock.monotonic() - began)
+    return Answer(_answers(batch, documents, results))
+
+
+def _answers(batch: Batch, documents: list[Document], results: list[Result]) -> list[PartAnswer]:
     answers, start = [], 0
-    for part, its_documents in zip(batch.parts, documents, strict=True):
-        end = start + len(its_documents)
-        answers.append(_answer(part, flat[start:end], results[start:end]))
+    for part in batch.parts:
+        end = start + len(part.transactions)
+        answers.append(_answer(part, documents[start:end], results[start:end]))
         start = end
-    return Answer(answers)
-
-
-async def _quarantine_refused(
-    documents: list[Document], results: list[Result], store: LogStore, deadline: Deadline
-) -> list[Result]:
-    """Write what was refused as quarantined documents, which replace it in `documents`."""
-    places = [n for n, result in enumerate(results) if result.outcome is Outcome.REFUSED]
-    if not places:
-        return results
-    for place in places:
-        documents[place] = refused_document(documents[place], results[place].reason)
-    again = await store.write([documents[place] for place in places], deadline)
-    settled = list(results)
-    for place, result in zip(places, again, strict=True):
-        settled[place] = result
-    events.line_quarantined(Reason.REFUSED_BY_STORE, len(places))
-    return settled
+    return answers
 
 
 def _answer(part: Part, documents: list[Document], results: list[Result]) -> PartAnswer:

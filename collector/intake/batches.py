@@ -17,9 +17,16 @@ from aiohttp import web
 
 from clew.runtime.clock import Clock, Deadline
 from clew.store.protocols import LogStore
-from clew.wire.batch import Batch, VersionError, WireError, decode_batch, encode_answer
+from clew.wire.batch import (
+    Batch,
+    TooLargeError,
+    VersionError,
+    WireError,
+    decode_batch,
+    encode_answer,
+)
 from collector import events
-from collector.indexing.writing import build_documents, write
+from collector.indexing.writing import write
 
 LONGEST_DEADLINE_SECONDS = 120.0
 
@@ -30,7 +37,8 @@ class Intake:
     def __init__(
         self, store: LogStore, token: str, batch_bytes: int, at_once: int, clock: Clock
     ) -> None:
-        self._store, self._token, self._batch_bytes = store, token, batch_bytes
+        self._store, self._batch_bytes = store, batch_bytes
+        self._authorization = f"Bearer {token}".encode() if token else None
         self._at_once, self._running, self._clock = at_once, 0, clock
 
     def add_routes(self, app: web.Application) -> None:
@@ -52,15 +60,17 @@ class Intake:
         try:
             body = await request.read()
             batch = await asyncio.to_thread(decode_batch, body, self._batch_bytes)
+        except (ConnectionError, web.RequestPayloadError):
+            return self._refuse(request, 400, "the body is cut off")  # nobody hears it
         except web.HTTPRequestEntityTooLarge:
             return self._refuse(request, 413, f"more than {self._batch_bytes} bytes")
+        except TooLargeError as error:
+            return self._refuse(request, 413, str(error))
         except VersionError as error:
             return self._refuse(request, 409, str(error))
         except WireError as error:
             return self._refuse(request, 400, str(error))
-        deadline = self._deadline(batch, began)
-        documents = await asyncio.to_thread(build_documents, batch, self._clock.now())
-        answer = await write(batch, documents, self._store, deadline, self._clock)
+        answer = await write(batch, self._store, self._deadline(batch, began), self._clock)
         events.batch_answered(200, len(body))
         return web.Response(body=encode_answer(answer), content_type="application/json")
 
@@ -69,8 +79,11 @@ class Intake:
         return Deadline(began + seconds, self._clock)
 
     def _allowed(self, request: web.Request) -> bool:
-        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        return not self._token or hmac.compare_digest(given.encode(), self._token.encode())
+        if self._authorization is None:
+            return True
+        given = request.headers.get("Authorization", "")
+        # surrogateescape: aiohttp's way to hand over a header that is not UTF-8.
+        return hmac.compare_digest(given.encode(errors="surrogateescape"), self._authorization)
 
     def _refuse(
         self, request: web.Request, status: int, detail: str, headers: dict[str, str] | None = None

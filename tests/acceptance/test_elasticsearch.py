@@ -37,7 +37,7 @@ def own_server(newest_elasticsearch: Release, tmp_path: Path) -> Iterator[Elasti
 def test_every_line_is_there_once_after_elasticsearch_and_the_collector_are_killed(
     own_server: ElasticsearchServer, tmp_path: Path
 ) -> None:
-    """kill -9 of the server, then of server and collector, in an import: each line is there once."""
+    """kill -9 of the server, then of both, in an import: each line is there once."""
     write_cri(tmp_path / "logs", canonical_lines(LINES))
     with Prefixed(own_server) as prefixed:
         store = prefixed.config.model_dump(mode="json", exclude_none=True)

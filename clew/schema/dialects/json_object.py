@@ -3,34 +3,49 @@ Any JSON object, by the names that loggers commonly give to things.
 
 Nested objects are flattened to dotted names first, so that `{"log":{"level":"INFO"}}` and
 `{"log.level":"INFO"}` are one case. Values are kept as the characters that were written: a number
-is not parsed to become a label, so 1e999 and a 40-digit order number arrive as they left.
+is not parsed to become a label, so 1e999 and a 40-digit order number arrive as they left. What no
+label can hold, or there are too many of, makes the whole line stay with the record.
 
-Not promised: the order of keys, and white space between them.
+Not promised: the order of keys, white space between them, and keys whose value is null.
 """
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
+from itertools import islice
+from operator import methodcaller
 from typing import NamedTuple
 
 import msgspec
 from msgspec import UNSET, Raw
 
-from clew.schema.record import Record, storable_timestamp
+from clew.schema.identifiers import is_id
+from clew.schema.record import (
+    ID_CHARACTERS,
+    KEY_CHARACTERS,
+    LABEL_CHARACTERS,
+    LABELS,
+    TEXT_CHARACTERS,
+    Record,
+    quotes,
+    storable_timestamp,
+)
 from clew.schema.rejection import Reason, Rejection
-from clew.schema.timestamps import SECOND, format_rfc3339, parse_rfc3339
+from clew.schema.timestamps import format_rfc3339, parse_epoch, parse_rfc3339
 
 NAME = "json"
 
 DEPTH = 16
 """Levels of objects that are flattened: twice what the deepest known logger nests."""
-LABELS = 256
-"""As many labels as a record has at most; the rest stay together, as JSON, in one label more."""
 
+# Node prints `{ a: 1 }`, Python `{'a': 1}`: text, and not broken JSON.
+_OBJECT = re.compile(rb'[ \t\r\n]*\{[ \t\r\n]*["}]')
 _decode = msgspec.json.Decoder(dict[str, Raw]).decode
 _decode_text = msgspec.json.Decoder(str).decode
+_plain_quotes = methodcaller("count", b'"')
 
-# Field of the record -> names it goes by, the most telling first. Where a name could mean two
-# things, the field listed first takes it.
+# Field of the record -> names it goes by, the most telling first. No name stands in two rows.
 ALIASES: dict[str, tuple[str, ...]] = {
     "timestamp": ("@timestamp", "timestamp", "time", "ts", "@t", "asctime", "datetime", "date"),
     "level": (
@@ -43,8 +58,9 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "service": ("service.name", "service", "serviceName", "app", "application", "dd.service"),
     "trace": (
         "trace.id", "trace_id", "traceId", "traceid", "TraceId", "TraceID", "traceID",
-        "labels.traceId", "labels.trace_id", "mdc.traceId", "mdc.trace_id", "contextMap.traceId",
-        "X-B3-TraceId", "dd.trace_id", "otelTraceID", "@tr", "tid", "TID", "trace",
+        "labels.traceId", "labels.trace_id", "labels.trace.id", "mdc.traceId", "mdc.trace_id",
+        "contextMap.traceId", "X-B3-TraceId", "dd.trace_id", "otelTraceID", "@tr", "tid", "TID",
+        "trace",
     ),
     "transaction": (
         "transaction.id", "transaction_id", "transactionId", "transactionID", "tx_id", "txId",
@@ -52,7 +68,8 @@ ALIASES: dict[str, tuple[str, ...]] = {
     ),
     "span": (
         "span.id", "span_id", "spanId", "spanid", "SpanId", "SpanID", "labels.spanId",
-        "mdc.spanId", "contextMap.spanId", "X-B3-SpanId", "dd.span_id", "otelSpanID", "@sp",
+        "labels.span_id", "labels.span.id", "mdc.spanId", "contextMap.spanId", "X-B3-SpanId",
+        "dd.span_id", "otelSpanID", "@sp",
     ),
     "parent": ("parent.id", "parent_id", "parentId", "parent_span_id", "parentSpanId"),
     "logger": ("log.logger", "logger", "logger_name", "loggerName", "Category", "SourceContext"),
@@ -65,8 +82,8 @@ ALIASES: dict[str, tuple[str, ...]] = {
         "thrown.message",
     ),
     "stack_trace": (
-        "error.stack_trace", "stack_trace", "err.stack", "stack", "stacktrace", "exc_info",
-        "exception.stacktrace", "exception", "thrown.extendedStackTrace", "errorVerbose", "@x",
+        "error.stack_trace", "stack_trace", "err.stack", "stack", "errorVerbose", "stacktrace",
+        "exc_info", "exception.stacktrace", "exception", "thrown.extendedStackTrace", "@x",
     ),
     "duration": ("event.duration",),
     "method": ("http.request.method", "http.method", "method"),
@@ -81,7 +98,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
 _FIELDS = {alias: (field, rank) for field in ALIASES for rank, alias in enumerate(ALIASES[field])}
 _IDS = {"trace", "transaction", "span", "parent"}
 _NUMBERS = {"duration": 2**63 - 1, "status": 999}
-_LONG_TEXTS = {"message", "error_message", "stack_trace"}
+_LONG_TEXTS = {"error_message", "stack_trace"}
 
 
 class _Value(NamedTuple):
@@ -94,33 +111,40 @@ class _Value(NamedTuple):
 
 def translate(line: bytes) -> Record | Rejection | None:
     """The record of a line that is one JSON object; None where it does not begin like one."""
-    if not line.lstrip(b" \t\r").startswith((b'{"', b"{}", b"{ ")):
+    if _OBJECT.match(line) is None:
         return None
     try:
         values = _flatten("", line, 1)
     except RecursionError:
         return Rejection(Reason.TOO_DEEP, detail="nested too deep to be read")
     except _DuplicateKeyError as error:
-        return Rejection(Reason.DUPLICATE_KEY, error.args[0], "the key stands twice in one object")
+        return Rejection(Reason.DUPLICATE_KEY, error.args[0], "a key stands twice in one object")
     except msgspec.MsgspecError as error:
         return Rejection(Reason.INVALID_JSON, detail=str(error))
-    return _build(values)
+    fields, others = _choose(values)
+    said = [fields[name] for name in ("message", "error_message", "stack_trace") if name in fields]
+    if not said:
+        return Rejection(Reason.MISSING_FIELD, "message", "an object without a message")
+    fields["message"] = said[0]
+    labels = _labels(others, line)
+    return Record(**fields, labels=labels or UNSET)  # type: ignore[arg-type]  # by _fit
 
 
 class _DuplicateKeyError(Exception):
-    pass
+    """Its argument is the name of the object in which a key stands twice."""
 
 
 def _flatten(prefix: str, text: bytes, depth: int) -> list[_Value]:
     members = {key: bytes(raw) for key, raw in _decode(text).items()}
     # Of a key that stands twice only the last is given; then quotes are missing from the sum.
-    quotes = sum(2 + key.count('"') + raw.count(b'"') for key, raw in members.items())
-    if quotes != text.count(b'"'):
+    count = quotes if b"\\u0022" in text else _plain_quotes
+    if count(text) != sum(2 + key.count('"') + count(raw) for key, raw in members.items()):
         raise _DuplicateKeyError(prefix.removesuffix("."))
     values: list[_Value] = []
     for key, raw in members.items():
         name = prefix + key
-        if raw.startswith(b"{") and depth < DEPTH:
+        # A long name before each of many members would make gigabytes out of one line.
+        if raw.startswith(b"{") and depth < DEPTH and len(name) < KEY_CHARACTERS:
             values += _flatten(f"{name}.", raw, depth + 1)
         elif raw.startswith(b'"'):
             values.append(_Value(name, _decode_text(raw), quoted=True))
@@ -129,80 +153,73 @@ def _flatten(prefix: str, text: bytes, depth: int) -> list[_Value]:
     return values
 
 
-def _build(values: list[_Value]) -> Record | Rejection:
-    chosen: dict[str, tuple[int, _Value]] = {}
-    for value in values:
-        field, rank = _FIELDS.get(value.name, ("", 0))
-        if field and rank < chosen.get(field, (len(_FIELDS), value))[0]:
-            chosen[field] = (rank, value)
+def _choose(values: list[_Value]) -> tuple[dict[str, str | int], list[_Value]]:
+    """The fields, each from the most telling value that fits it, and the values left over."""
     fields: dict[str, str | int] = {}
-    labels: dict[str, str] = {}
-    for field, (_, value) in chosen.items():
-        fitted = _fit(field, value)
+    taken: set[_Value] = set()
+    known = [value for value in values if value.name in _FIELDS]
+    for value in sorted(known, key=lambda value: _FIELDS[value.name][1]):
+        field, _ = _FIELDS[value.name]
+        fitted = _fit(field, value) if field not in fields else None
         if fitted is not None:
             fields[field] = fitted
-    taken = {chosen[field][1].name for field in fields}
-    for value in values:
-        if value.name not in taken:
-            _add_label(labels, value)
-    if "message" not in fields and not {"error_message", "stack_trace"} & fields.keys():
-        return Rejection(Reason.MISSING_FIELD, "message", "an object without a message")
-    fields.setdefault("message", fields.get("error_message", fields.get("stack_trace", "")))
-    return Record(**fields, labels=labels or UNSET)  # type: ignore[arg-type]  # by _FIELDS
+            taken.add(value)
+    return fields, [value for value in values if value not in taken]
 
 
 def _fit(field: str, value: _Value) -> str | int | None:
-    """The value as the field takes it; None where it does not fit and becomes a label."""
+    """The value as the field takes it; None where it does not fit."""
+    text = value.text
+    if field == "message":
+        return text
     if field == "timestamp":
         return _timestamp(value)
     if field in _NUMBERS:
-        text = value.text
-        fits = text.isascii() and text.isdigit() and len(text) < 20
-        return int(text) if fits and int(text) <= _NUMBERS[field] else None
-    if field in _LONG_TEXTS:
-        return value.text
-    if field == "level":
-        return value.text.strip() if len(value.text) <= 1024 else None
-    if not value.quoted and field not in _IDS:
-        return None
-    limit = 256 if field in _IDS else 1024
-    return value.text if value.text and len(value.text) <= limit else None
+        return int(text) if _is_number(text) and int(text) <= _NUMBERS[field] else None
+    if field in _IDS:
+        return text if _is_id(value) else None
+    if field in _LONG_TEXTS:  # a stack may be an array of lines
+        return text if text and (value.quoted or text.startswith("[")) else None
+    fits = 0 < len(text) <= TEXT_CHARACTERS and (value.quoted or field == "level")
+    return text if fits else None
+
+
+def _is_number(text: str) -> bool:
+    """Whether a text is a whole number that looks the same when it is written again."""
+    return text.isascii() and text.isdigit() and len(text) < 20 and text == str(int(text))
+
+
+def _is_id(value: _Value) -> bool:
+    text = value.text
+    # An unquoted number is an ID, true and [1] are none; under `tid` it counts threads.
+    written = value.quoted or (_is_number(text) and value.name.lower() != "tid")
+    return written and len(text) <= ID_CHARACTERS and text.split() == [text] and is_id(text)
 
 
 def _timestamp(value: _Value) -> str | None:
-    """RFC 3339 with a zone, or an epoch in seconds to nanoseconds, told apart by its size."""
+    """RFC 3339 with a zone, as written where a store takes it so; or a number since 1970."""
     if value.quoted and storable_timestamp(value.text):
         return value.text
-    try:
-        nanoseconds = _epoch(value.text) if not value.quoted else parse_rfc3339(value.text)
-    except ValueError:
-        return None
-    text = format_rfc3339(nanoseconds) if 0 < nanoseconds < 2**63 else ""
-    return text if storable_timestamp(text) else None
+    parse = parse_rfc3339 if "-" in value.text else parse_epoch
+    with suppress(ValueError):
+        nanoseconds = parse(value.text)
+        text = format_rfc3339(nanoseconds) if 0 < nanoseconds < 2**63 else ""
+        return text if storable_timestamp(text) else None
+    return None
 
 
-def _epoch(text: str) -> int:
-    whole, _, fraction = text.partition(".")
-    if not (whole.isascii() and whole.isdigit() and len(whole) <= 19):
-        raise ValueError(text)
-    if fraction and not (fraction.isascii() and fraction.isdigit()):
-        raise ValueError(text)
-    for digits, unit in ((11, SECOND), (14, SECOND // 1000), (17, SECOND // 1_000_000), (20, 1)):
-        if len(whole) < digits:
-            part = int(fraction[:9].ljust(9, "0")) * unit // SECOND if fraction else 0
-            return int(whole) * unit + part
-    raise ValueError(text)
-
-
-def _add_label(labels: dict[str, str], value: _Value) -> None:
-    # `labels` itself is where labels go: its members need no second `labels.` before them.
-    name = value.name.removeprefix("labels.").replace("\0", "\\0")[:256] or "_"
-    while name in labels:
-        name = f"{name[:255]}_"
-    if len(labels) < LABELS - 1 and len(value.text) <= 8191:
-        labels[name] = value.text
-        return
-    # Too long or too many: kept, in pieces that a label can hold.
-    rest = f"{value.name}={value.text}\n"
-    for start in range(0, len(rest), 8191):
-        labels[f"_rest.{len(labels)}"] = rest[start : start + 8191]
+def _labels(values: list[_Value], line: bytes) -> dict[str, str]:
+    """A label for each value; where that can't be, the line itself in pieces beside them."""
+    labels: dict[str, str] = {}
+    for name, text, _ in values:
+        # `labels` is where labels go: its members need no second `labels.` before them.
+        label = name.removeprefix("labels.")
+        fits = 0 < len(label) <= KEY_CHARACTERS and "\0" not in label
+        if fits and len(text) <= LABEL_CHARACTERS:
+            labels.setdefault(label, text)
+    if len(labels) == len(values) <= LABELS:
+        return labels
+    whole = line.decode()
+    starts = range(0, len(whole), LABEL_CHARACTERS)
+    pieces = {f"_line.{start}": whole[start : start + LABEL_CHARACTERS] for start in starts}
+    return dict(islice(labels.items(), LABELS - len(pieces))) | pieces

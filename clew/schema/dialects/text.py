@@ -36,7 +36,7 @@ _FRONT = 120
 _LEVEL = re.compile(rf"(?<![\w.])({_LEVELS})(?![\w.])")
 
 _SEPARATOR = r"[\"']?\s*[:=]\s*[\"']?"
-_VALUE = r"([0-9A-Za-z][0-9A-Za-z_.-]{0,127})"
+_VALUE = r"(n/a|[0-9A-Za-z][0-9A-Za-z_.-]{0,127})"  # N/A is no ID, and neither is its N
 _TRACE = re.compile(rf"\btrace[._-]?id{_SEPARATOR}{_VALUE}", re.IGNORECASE)
 _SPAN = re.compile(rf"\bspan[._-]?id{_SEPARATOR}{_VALUE}", re.IGNORECASE)
 _TRANSACTION = re.compile(rf"\b(?:transaction|tx)[._-]?id{_SEPARATOR}{_VALUE}", re.IGNORECASE)
@@ -49,7 +49,7 @@ _MARKS = re.compile(r"trace|span|transaction|tx|order|\[[\w.-]*,?[0-9a-f]{16}", 
 def translate(line: str) -> Record:
     """The record of any text."""
     head = _HEAD.match(line)
-    if head is not None:
+    if head is not None and is_id(head["trace"]):
         return _from_head(head)
     record = Record(message=line)
     front = line[:_FRONT]
@@ -68,7 +68,7 @@ def find_ids(record: Record, text: str) -> None:
     if _MARKS.search(text) is None:
         return
     bracketed = _BRACKETED.search(text)
-    if bracketed is not None:
+    if bracketed is not None and is_id(bracketed[1]):
         record.trace, record.span = bracketed.groups()
     record.trace = _first(_TRACE, text, record.trace)
     record.span = _first(_SPAN, text, record.span)

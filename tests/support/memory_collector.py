@@ -1,0 +1,65 @@
+"""A collector in the memory of a test: real documents, no store, the first write of an ID wins."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Any
+
+from agent.sweep import Outgoing, Sweeper
+from clew.schema.document import Collection, Document
+from clew.wire.batch import Answer, Part, PartAnswer, decode_batch
+from collector.indexing.documents import DocumentBuilder
+from tests.support.documents import NOON, decoded
+
+BATCH_BYTES = 64 * 1024 * 1024
+
+
+class MemoryCollector:
+    """`held` are the paths whose parts it does not take at present."""
+
+    def __init__(self) -> None:
+        self.documents: dict[str, Document] = {}
+        self.held: set[str] = set()
+
+    def take(self, body: bytes) -> Answer:
+        batch = decode_batch(body, BATCH_BYTES)
+        documents = iter(DocumentBuilder(batch, NOON).build())
+        return Answer(
+            [
+                self._store(part, list(islice(documents, len(part.transactions))))
+                for part in batch.parts
+            ]
+        )
+
+    def sources(self) -> list[dict[str, Any]]:
+        """What is stored, in the order of the IDs: of each file, by offset."""
+        return [decoded(document) for _, document in sorted(self.documents.items())]
+
+    def texts(self) -> list[str]:
+        """The text of everything stored, whether taken or quarantined."""
+        return [
+            str(source.get("message", source.get("event.original"))) for source in self.sources()
+        ]
+
+    def _store(self, part: Part, documents: list[Document]) -> PartAnswer:
+        if part.path in self.held:
+            return PartAnswer(part.start, error="held")
+        existing = sum(document.id in self.documents for document in documents)
+        quarantined = sum(d.collection is Collection.QUARANTINE for d in documents)
+        for document in documents:
+            self.documents.setdefault(document.id, document)
+        return PartAnswer(part.end, len(documents) - quarantined, existing, quarantined)
+
+
+def send(sweeper: Sweeper, outgoing: Outgoing, collector: MemoryCollector) -> int:
+    """A batch to the collector and its answer back; how many parts were held."""
+    return sweeper.settle(outgoing, collector.take(outgoing.body))
+
+
+def send_everything(
+    sweeper: Sweeper, collector: MemoryCollector, *, close_at_once: bool = False
+) -> None:
+    """Look once, and send until there is nothing that could be sent now."""
+    sweeper.look()
+    while (outgoing := sweeper.collect(close_at_once=close_at_once)) is not None:
+        send(sweeper, outgoing, collector)

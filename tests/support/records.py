@@ -1,0 +1,16 @@
+"""Lines, and what the schema makes of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clew.schema.line import DIALECTS, interpret
+from tests.support.strict_json import load_strictly
+
+
+def record_of(line: str, dialect: int) -> dict[str, Any]:
+    """What is sent of a line, which has to be taken for one of this dialect."""
+    outcome = interpret(line.encode())
+    assert DIALECTS[outcome.dialect] == DIALECTS[dialect], outcome
+    found: dict[str, Any] = load_strictly(outcome.json)
+    return found

@@ -1,0 +1,457 @@
+"""Batches out of files, and what an answer, a crash or a full disk does to them."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from agent.checkpoint import CheckpointFile, State
+from agent.sweep import HELD_FOR_SECONDS, Outgoing, Sweeper, SweepLimits
+from agent.tree import Tree
+from clew.schema.line import Flag
+from clew.wire.batch import Answer, PartAnswer, decode_batch
+from tests.support.log_files import LogWriter
+from tests.support.memory_collector import BATCH_BYTES, MemoryCollector, send, send_everything
+from tests.support.set_clock import SetClock
+
+UNFINISHED_AFTER_SECONDS = 5.0
+LIMITS = SweepLimits(1024 * 1024, UNFINISHED_AFTER_SECONDS, 30.0)
+
+
+class Node:
+    """A folder of pods, a data folder, and a collector that is reached at once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.pods, self.data = folder / "pods", folder / "data"
+        self.pods.mkdir()
+        self.data.mkdir()
+        self.clock = SetClock()
+        self.collector = MemoryCollector()
+        self.logs: list[LogWriter] = []
+
+    def log(self, name: str = "cart") -> LogWriter:
+        self.logs.append(LogWriter(self.pods, f"shop_{name}-0_0c1", name))
+        return self.logs[-1]
+
+    def sweeper(self, limits: SweepLimits = LIMITS) -> Sweeper:
+        """A new process: it knows what the checkpoint says."""
+        return Sweeper(Tree([self.pods], "here"), self.data, "here", limits, self.clock)
+
+    def remembered(self) -> State:
+        state, damages = CheckpointFile(self.data).load()
+        assert damages == []
+        return state
+
+
+@pytest.fixture
+def node(tmp_path: Path):
+    node = Node(tmp_path)
+    yield node
+    for log in node.logs:
+        log.close()
+
+
+def collected(sweeper: Sweeper, *, close_at_once: bool = False) -> Outgoing:
+    outgoing = sweeper.collect(close_at_once=close_at_once)
+    assert outgoing is not None
+    return outgoing
+
+
+def containers(outgoing: Outgoing) -> list[str]:
+    return [reading.follower.file.container.name for reading in outgoing.readings]
+
+
+def test_lines_arrive(node: Node):
+    """Every line of every file is stored, and then there is nothing to send."""
+    for name in ("cart", "stock"):
+        log = node.log(name)
+        log.write(f"{name} out".encode())
+        log.write(f"{name} err".encode(), "stderr")
+    sweeper = node.sweeper()
+    send_everything(sweeper, node.collector)
+    assert sorted(node.collector.texts()) == ["cart err", "cart out", "stock err", "stock out"]
+    assert sweeper.idle
+    assert sweeper.status()["balanced"]
+    assert sweeper.ledger.lines_read == sweeper.ledger.indexed == 4
+
+
+def test_plans_are_durable_before_the_batch_exists(node: Node):
+    """Whatever is sent, the checkpoint on disk says how it was cut."""
+    for name in ("cart", "stock"):
+        node.log(name).write(b"one")
+    sweeper = node.sweeper()
+    sweeper.look()
+    for reading in collected(sweeper).readings:
+        progress = node.remembered().files[reading.follower.generation]
+        assert progress.plan is not None
+        assert progress.plan.end == reading.after.offset
+        assert progress.position.offset == 0
+
+
+def test_no_batch_without_a_checkpoint(node: Node):
+    """Where plans can't be written nothing is sent; later the same lines are."""
+    log = node.log()
+    log.write(b"one")
+    sweeper = node.sweeper()
+    sweeper.look()
+    shutil.rmtree(node.data)
+    for _ in range(2):
+        with pytest.raises(FileNotFoundError):
+            sweeper.collect()
+    log.write(b"two")
+    node.data.mkdir()
+    send_everything(sweeper, node.collector)
+    assert node.collector.texts() == ["one", "two"]
+    assert sweeper.status()["balanced"]
+
+
+def test_a_replay_is_the_same_batch(node: Node):
+    """Killed with a batch on its way, the agent sends that batch, though its files have grown."""
+    logs = [node.log("cart"), node.log("stock")]
+    for log in logs:
+        log.write(b"one ", tag="P")
+        log.write(b"error", "stderr")
+        log.write(b"line")
+        log.write(b"open", tag="P")
+    sweeper = node.sweeper()
+    sweeper.look()
+    first = collected(sweeper)
+    for log in logs:
+        log.write(b" and closed")
+        log.write(b"more")
+    again = node.sweeper()
+    again.look()
+    assert collected(again).body == first.body
+
+
+def test_a_replay_of_an_unfinished_line_is_the_same_batch(node: Node):
+    """What was given up on stays so, though its rest has come."""
+    log = node.log()
+    log.write(b"half", tag="P")
+    sweeper = node.sweeper()
+    send_everything(sweeper, node.collector)
+    first = collected(sweeper, close_at_once=True)
+    log.write(b" a line")
+    again = node.sweeper()
+    again.look()
+    second = collected(again)
+    assert second.body == first.body
+    send(again, second, node.collector)
+    send_everything(again, node.collector)
+    assert node.collector.texts() == ["half", " a line"]
+    assert again.status()["balanced"]
+
+
+def test_killed_before_the_checkpoint_after_an_answer(node: Node):
+    """What was stored and not yet written down is sent again, and counted as stored before."""
+    node.log().write(b"one")
+    sweeper = node.sweeper()
+    sweeper.look()
+    send(sweeper, collected(sweeper), node.collector)
+    again = node.sweeper()
+    send_everything(again, node.collector)
+    assert node.collector.texts() == ["one"]
+    assert (again.ledger.indexed, again.ledger.existing) == (1, 1)
+    assert again.status()["balanced"]
+
+
+def test_an_answer_is_written_down(node: Node):
+    """It does not wait for the next line: with nothing to send, the checkpoint is still written."""
+    node.log().write(b"one")
+    sweeper = node.sweeper()
+    send_everything(sweeper, node.collector)
+    (progress,) = node.remembered().files.values()
+    assert (progress.plan, progress.position.offset) == (None, progress.size)
+    assert node.remembered().ledger == sweeper.ledger
+
+
+def test_nothing_new_is_not_written(node: Node):
+    """An idle agent leaves the disk alone."""
+    node.log().write(b"one")
+    sweeper = node.sweeper()
+    send_everything(sweeper, node.collector)
+    (node.data / "checkpoint").unlink()
+    send_everything(sweeper, node.collector)
+    assert not (node.data / "checkpoint").exists()
+
+
+def test_one_range_of_a_file_on_the_way(node: Node):
+    """Lines of a container keep their order: the next range waits for the answer."""
+    log = node.log()
+    log.write(b"one")
+    sweeper = node.sweeper()
+    sweeper.look()
+    outgoing = collected(sweeper)
+    log.write(b"two")
+    node.log("stock").write(b"other")
+    sweeper.look()
+    assert containers(collected(sweeper)) == ["stock"]
+    assert sweeper.collect() is None
+    assert not sweeper.idle
+    send(sweeper, outgoing, node.collector)
+    assert containers(collected(sweeper)) == ["cart"]
+
+
+def test_a_batch_that_is_given_back(node: Node):
+    """Its plans stand, and the next batch is the same."""
+    node.log().write(b"one")
+    sweeper = node.sweeper()
+    sweeper.look()
+    first = collected(sweeper)
+    sweeper.give_back(first)
+    assert not sweeper.idle
+    assert collected(sweeper).body == first.body
+
+
+def test_a_held_part_rests(node: Node):
+    """Its file waits a moment, and the others go on; then it is sent as it was."""
+    logs = {name: node.log(name) for name in ("cart", "stock")}
+    for log in logs.values():
+        log.write(b"one")
+    sweeper = node.sweeper()
+    sweeper.look()
+    outgoing = collected(sweeper)
+    held = outgoing.readings[containers(outgoing).index("cart")]
+    node.collector.held = {str(logs["cart"].path)}
+    assert send(sweeper, outgoing, node.collector) == 1
+    for log in logs.values():
+        log.write(b"two")
+    sweeper.look()
+    outgoing = collected(sweeper)
+    assert containers(outgoing) == ["stock"]
+    send(sweeper, outgoing, node.collector)
+    node.collector.held = set()
+    node.clock.advance(HELD_FOR_SECONDS)
+    outgoing = collected(sweeper)
+    assert [reading.lines for reading in outgoing.readings] == [held.lines]
+    send(sweeper, outgoing, node.collector)
+    send_everything(sweeper, node.collector)
+    assert sorted(node.collector.texts()) == ["one", "one", "two", "two"]
+    assert sweeper.status()["balanced"]
+
+
+@pytest.mark.parametrize("acknowledged", [0, 5, 1_000_000])
+def test_an_answer_that_does_not_fit(node: Node, acknowledged: int):
+    """Nothing but the whole range, and no error, moves the position."""
+    node.log().write(b"one")
+    sweeper = node.sweeper()
+    sweeper.look()
+    answer = Answer([PartAnswer(acknowledged, indexed=1)])
+    assert sweeper.settle(collected(sweeper), answer) == 1
+    assert sweeper.ledger.lines_read == 0
+    assert sweeper.watch.unread_bytes > 0
+
+
+def test_an_answer_with_an_error_for_no_bytes(node: Node):
+    """A part that only closes lines ends where it begins, so its error counts, not its offset."""
+    node.log().write(b"half", tag="P")
+    sweeper = node.sweeper()
+    send_everything(sweeper, node.collector)
+    outgoing = collected(sweeper, close_at_once=True)
+    (reading,) = outgoing.readings
+    answer = Answer([PartAnswer(reading.after.offset, error="busy")])
+    assert sweeper.settle(outgoing, answer) == 1
+    assert sweeper.status()["pieces_open"] == 1
+
+
+def test_an_open_line_is_waited_for(node: Node):
+    """It goes without its rest when its file has been quiet for so long, and says so."""
+    log = node.log()
+    log.write(b"half", tag="P")
+    sweeper = node.sweeper()
+    send_everything(sweeper, node.collector)
+    assert sweeper.status()["pieces_open"] == 1
+    node.clock.advance(UNFINISHED_AFTER_SECONDS - 0.1)
+    log.write(b" a", tag="P")
+    send_everything(sweeper, node.collector)
+    node.clock.advance(UNFINISHED_AFTER_SECONDS - 0.1)
+    send_everything(sweeper, node.collector)
+    assert node.collector.documents == {}
+    assert sweeper.status()["balanced"]
+    node.clock.advance(0.2)
+    send_everything(sweeper, node.collector)
+    (source,) = node.collector.sources()
+    assert source["message"] == "half a"
+    assert source["clew.violations"] == ["unfinished_line"]
+    assert sweeper.status()["balanced"]
+
+
+def test_an_open_line_is_waited_for_after_a_restart(node: Node):
+    """The new process does not know how long it was quiet, and waits anew."""
+    log = node.log()
+    log.write(b"half", tag="P")
+    send_everything(node.sweeper(), node.collector)
+    sweeper = node.sweeper()
+    send_everything(sweeper, node.collector)
+    assert node.collector.documents == {}
+    log.write(b" a line")
+    send_everything(sweeper, node.collector)
+    assert node.collector.texts() == ["half a line"]
+
+
+def test_last_words(node: Node):
+    """A pod goes with a line unfinished, a range on its way, and bytes unread: all is told."""
+    log = node.log()
+    log.write(b"one")
+    log.write(b"last words", tag="P")
+    sweeper = node.sweeper()
+    sweeper.look()
+    outgoing = collected(sweeper)
+    log.write(b" that nobody hears")
+    sweeper.look()
+    shutil.rmtree(node.pods / "shop_cart-0_0c1")
+    for _ in range(3):
+        send_everything(sweeper, node.collector)
+    send(sweeper, outgoing, node.collector)
+    for _ in range(3):
+        send_everything(sweeper, node.collector)
+    assert node.collector.texts() == ["one", "last words"]
+    status = sweeper.status()
+    assert (status["files"], status["gap_count"], status["balanced"]) == (0, 1, True)
+    sweeper.save()
+    assert node.remembered() == State(ledger=sweeper.ledger)
+
+
+def test_a_deleted_file_is_not_idle_before_it_is_accounted_for(node: Node):
+    """One look may have missed it; an agent that reads everything once waits for the second."""
+    log = node.log()
+    log.write(b"one")
+    sweeper = node.sweeper()
+    sweeper.look()
+    log.path.unlink()
+    assert sweeper.collect() is None
+    idle = []
+    for _ in range(2):
+        sweeper.look()
+        idle.append(sweeper.idle)
+    assert idle == [False, True]
+    assert sweeper.ledger.gap_count == 1
+
+
+def test_a_file_that_becomes_unreadable(node: Node):
+    """It is named, its plan stands, and nobody waits for it: the books are not called balanced."""
+    log = node.log()
+    log.write(b"one")
+    sweeper = node.sweeper()
+    sweeper.look()
+    sweeper.give_back(collected(sweeper))
+    aside = log.path.rename(log.folder / "aside")
+    log.path.symlink_to(log.path)
+    for _ in range(3):
+        send_everything(sweeper, node.collector)
+    assert sweeper.idle
+    assert list(sweeper.status()["unreadable"]) == [str(log.path)]
+    assert not sweeper.status()["balanced"]
+    log.path.unlink()
+    aside.rename(log.path)
+    send_everything(sweeper, node.collector)
+    assert node.collector.texts() == ["one"]
+    assert sweeper.status()["balanced"]
+
+
+def test_a_read_that_fails(node: Node):
+    """It is named too where only reading fails, after the look."""
+    log = node.log()
+    log.write(b"one")
+    sweeper = node.sweeper()
+    sweeper.look()
+    log.path.unlink()
+    log.path.mkdir()
+    assert sweeper.collect() is None
+    assert sweeper.status()["unreadable"] == {str(log.path): "Is a directory"}
+
+
+def test_a_file_that_is_replaced_after_the_look(node: Node):
+    """The new one is not read in the old one's place; the next look finds it."""
+    log = node.log()
+    log.write(b"one")
+    sweeper = node.sweeper()
+    sweeper.look()
+    log.truncate()
+    log.write(b"two")
+    assert sweeper.collect() is None
+    for _ in range(2):
+        send_everything(sweeper, node.collector)
+    assert node.collector.texts() == ["two"]
+    assert sweeper.ledger.gap_count == 1
+    assert sweeper.status()["balanced"]
+
+
+def test_a_batch_has_a_size(node: Node):
+    """It ends with the range that fills it, and each turn begins with another file."""
+    for name in ("a", "b", "c"):
+        node.log(name).write(b"x" * 70_000)
+    sweeper = node.sweeper(SweepLimits(64 * 1024, 5.0, 30.0))
+    sweeper.look()
+    turns = [containers(collected(sweeper)) for _ in range(3)]
+    assert sorted(turns) == [["a"], ["b"], ["c"]]
+
+
+def test_pieces_read_before_count_in_the_size_of_a_batch(node: Node):
+    """A line brings them along when it ends."""
+    for name in ("a", "b"):
+        log = node.log(name)
+        log.write(b"x" * 70_000, tag="P")
+    limits = SweepLimits(64 * 1024, 5.0, 30.0)
+    sweeper = node.sweeper(limits)
+    send_everything(sweeper, node.collector)
+    for log in node.logs:
+        log.write(b"the end")
+    sweeper.look()
+    assert len(containers(collected(sweeper))) == 1
+
+
+def test_status(node: Node):
+    """Where the agent stands, with the books."""
+    log = node.log()
+    log.write(b"one")
+    log.write(b"half", tag="P")
+    log.append(b"garbage\n")
+    tail = b"no newline"
+    log.append(tail)
+    sweeper = node.sweeper()
+    send_everything(sweeper, node.collector)
+    status = sweeper.status()
+    expected = {
+        "files": 1,
+        "unread_bytes": len(tail),
+        "pieces_open": 1,
+        "unreadable": {},
+        "balanced": True,
+        "bytes_read": log.path.stat().st_size - len(tail),
+        "lines_read": 3,
+        "pieces_joined": 0,
+        "indexed": 1,
+        "existing": 0,
+        "quarantined": 1,
+        "gap_bytes": 0,
+        "gap_count": 0,
+        "gaps": [],
+    }
+    assert status == expected
+
+
+def test_a_damaged_checkpoint(node: Node):
+    """Everything is sent again from where the one before it stood, and stored once."""
+    log = node.log()
+    for number in range(3):
+        log.write(b"%d" % number)
+        send_everything(node.sweeper(), node.collector)
+    before = dict(node.collector.documents)
+    (node.data / "checkpoint").write_bytes(b"")
+    sweeper = node.sweeper()
+    send_everything(sweeper, node.collector)
+    assert node.collector.documents == before
+    assert sweeper.ledger.existing > 0
+    assert sweeper.status()["balanced"]
+
+
+def test_an_unfinished_line_is_marked_on_the_wire(node: Node):
+    node.log().write(b"half", tag="P")
+    sweeper = node.sweeper()
+    send_everything(sweeper, node.collector)
+    (part,) = decode_batch(collected(sweeper, close_at_once=True).body, BATCH_BYTES).parts
+    assert part.start == part.end
+    assert part.flags[0] & Flag.UNFINISHED

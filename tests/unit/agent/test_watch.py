@@ -1,0 +1,425 @@
+"""Which file is which, through everything that a kubelet and a runtime do to it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from agent.checkpoint import State
+from agent.follower import Follower
+from agent.ledger import GapReason
+from agent.tree import Tree
+from agent.watch import Watch
+from tests.support.log_files import LogWriter
+
+
+@pytest.fixture
+def log(tmp_path: Path):
+    log = LogWriter(tmp_path / "pods")
+    yield log
+    log.close()
+
+
+@pytest.fixture
+def watch(tmp_path: Path) -> Watch:
+    (tmp_path / "pods").mkdir(exist_ok=True)
+    return Watch(Tree([tmp_path / "pods"], "here"), State())
+
+
+def read_some(follower: Follower) -> int:
+    """One range, stored; how many lines were in it."""
+    reading = follower.read(close=False)
+    if reading is None:
+        return 0
+    follower.stored(reading)
+    return len(reading.lines)
+
+
+def look_and_read(watch: Watch) -> None:
+    watch.look(0.0)
+    for follower in watch.followers.values():
+        while read_some(follower):
+            pass
+
+
+def gaps(watch: Watch) -> list[tuple[int, int, GapReason]]:
+    return [(gap.start, gap.end, gap.reason) for gap in watch.state().ledger.gaps]
+
+
+def names(watch: Watch) -> list[str]:
+    return sorted(Path(follower.file.path).name for follower in watch.followers.values())
+
+
+def test_a_file_that_grows(watch: Watch, log: LogWriter):
+    log.write(b"one")
+    look_and_read(watch)
+    (follower,) = watch.followers.values()
+    end = log.write(b"two")
+    watch.look(1.0)
+    assert list(watch.followers.values()) == [follower]
+    assert (follower.position.offset, follower.grown_at) == (end, 1.0)
+    watch.look(2.0)
+    assert follower.grown_at == 1.0
+
+
+def test_a_tiny_file(watch: Watch, log: LogWriter):
+    """One line of one byte is enough to be followed, and nothing at all is not."""
+    watch.look(0.0)
+    assert watch.followers == {}
+    log.write(b"1")
+    look_and_read(watch)
+    assert watch.unread_bytes == 0
+    assert len(watch.followers) == 1
+
+
+def test_rotation_between_looks(watch: Watch, log: LogWriter):
+    """The renamed file is read to its end, and the new one from its beginning; more than once."""
+    log.write(b"one")
+    look_and_read(watch)
+    for number in range(3):
+        log.write(b"last of %d" % number)
+        log.rotate()
+        log.write(b"first of %d" % (number + 1))
+    watch.look(1.0)
+    assert [follower.position.offset > 0 for follower in watch.followers.values()].count(True) == 1
+    assert [read_some(follower) for follower in watch.followers.values()] == [1, 2, 2, 1]
+    assert gaps(watch) == []
+
+
+def test_a_late_write_to_the_renamed_file(watch: Watch, log: LogWriter):
+    """The runtime reopens later than the kubelet renames."""
+    log.write(b"one")
+    look_and_read(watch)
+    log.rename()
+    look_and_read(watch)
+    log.write(b"late")
+    watch.look(1.0)
+    (follower,) = watch.followers.values()
+    assert read_some(follower) == 1
+    log.reopen()
+    log.write(b"new")
+    watch.look(2.0)
+    assert [read_some(follower) for follower in watch.followers.values()] == [0, 1]
+
+
+def test_a_rotation_that_is_taken_back(watch: Watch, log: LogWriter):
+    """Where the runtime does not reopen, the kubelet renames back: the same file all the time."""
+    log.write(b"one")
+    look_and_read(watch)
+    rotated = log.rename()
+    watch.look(1.0)
+    rotated.rename(log.path)
+    log.write(b"two")
+    watch.look(2.0)
+    (follower,) = watch.followers.values()
+    assert read_some(follower) == 1
+
+
+def test_plain_and_compressed_at_once(watch: Watch, log: LogWriter):
+    """They are one file, before, while and after the kubelet removes the plain one."""
+    log.write(b"one")
+    rotated = log.rotate()
+    plain = rotated.read_bytes()
+    look_and_read(watch)
+    compressed = log.compress(rotated)
+    rotated.write_bytes(plain)
+    watch.look(1.0)
+    assert names(watch) == [rotated.name]
+    rotated.unlink()
+    watch.look(2.0)
+    assert names(watch) == [compressed.name]
+    assert watch.unread_bytes == 0
+    assert gaps(watch) == []
+
+
+def test_a_shorter_copy(tmp_path: Path, watch: Watch, log: LogWriter):
+    """Of two copies of a file the longer one is followed, whichever is listed first."""
+    log.write(b"one")
+    log.write(b"two")
+    for node in ("a", "z"):
+        copy = tmp_path / "pods" / node / "var/log/pods/shop_cart-0_0c1/cart/0.log"
+        copy.parent.mkdir(parents=True)
+        copy.write_bytes(log.path.read_bytes().splitlines(keepends=True)[0])
+    watch.look(0.0)
+    (follower,) = watch.followers.values()
+    assert follower.file.path == str(log.path)
+    watch.look(5.0)
+    assert follower.grown_at == 0.0
+    assert read_some(follower) == 2
+
+
+def test_truncation(watch: Watch, log: LogWriter):
+    """What was not read is a gap, and what is written from then on is another file."""
+    log.write(b"one")
+    look_and_read(watch)
+    start = log.write(b"two")
+    end = log.write(b"three")
+    watch.look(1.0)
+    size = watch.unread_bytes + start
+    log.truncate()
+    log.write(b"four")
+    watch.look(2.0)
+    watch.look(3.0)
+    assert gaps(watch) == [(start, size, GapReason.TRUNCATED)]
+    assert start < end < size
+    (follower,) = watch.followers.values()
+    assert (follower.position.offset, read_some(follower)) == (0, 1)
+
+
+def test_truncation_and_growth_between_looks(watch: Watch, log: LogWriter):
+    """A file that is longer than before may be another one; nothing unread means no gap."""
+    log.write(b"one")
+    look_and_read(watch)
+    (before,) = watch.followers
+    log.truncate()
+    for number in range(10):
+        log.write(b"more %d" % number)
+    watch.look(1.0)
+    watch.look(2.0)
+    (follower,) = watch.followers.values()
+    assert follower.generation != before
+    assert read_some(follower) == 10
+    assert gaps(watch) == []
+
+
+def test_truncation_in_the_middle(watch: Watch, log: LogWriter):
+    """The first line still stands: the same file, and the end of it is a gap."""
+    log.write(b"one")
+    start = log.write(b"two")
+    watch.look(0.0)
+    size = watch.unread_bytes
+    with log.path.open("r+b") as file:
+        file.truncate(start)
+    log.append(b"")
+    watch.look(1.0)
+    (follower,) = watch.followers.values()
+    assert read_some(follower) == 1
+    assert gaps(watch) == [(start, size, GapReason.TRUNCATED)]
+
+
+def test_truncation_to_nothing(watch: Watch, log: LogWriter):
+    log.write(b"one")
+    watch.look(0.0)
+    size = watch.unread_bytes
+    log.truncate()
+    watch.look(1.0)
+    watch.look(2.0)
+    assert gaps(watch) == [(0, size, GapReason.TRUNCATED)]
+    assert watch.followers == {}
+
+
+def test_deletion_with_unread_bytes(watch: Watch, log: LogWriter):
+    """They are a gap, once."""
+    log.write(b"one")
+    look_and_read(watch)
+    start = log.write(b"two")
+    watch.look(1.0)
+    end = start + watch.unread_bytes
+    log.path.unlink()
+    for now in range(2, 6):
+        watch.look(now)
+    assert gaps(watch) == [(start, end, GapReason.DELETED)]
+    assert watch.followers == {}
+
+
+def test_deletion_of_what_was_read(watch: Watch, log: LogWriter):
+    """It is no loss, and the file is forgotten."""
+    log.write(b"one")
+    look_and_read(watch)
+    shutil.rmtree(log.folder)
+    watch.look(1.0)
+    watch.look(2.0)
+    assert gaps(watch) == []
+    assert watch.state().files == {}
+
+
+def test_deletion_with_an_open_line(watch: Watch, log: LogWriter):
+    """Its follower stays until the last words are sent, through a crash too."""
+    log.write(b"last words", tag="P")
+    look_and_read(watch)
+    log.path.unlink()
+    watch.look(1.0)
+    watch.look(2.0)
+    watch = Watch(Tree([log.folder.parent.parent], "here"), watch.state())
+    watch.look(3.0)
+    (follower,) = watch.followers.values()
+    reading = follower.read(close=False)
+    assert reading is not None
+    assert [line.content for line in reading.lines] == [b"last words"]
+    follower.stored(reading)
+    watch.look(4.0)
+    assert (watch.followers, gaps(watch)) == ({}, [])
+
+
+def test_a_file_that_is_missed_once(watch: Watch, log: LogWriter):
+    """A listing can miss a file that is being renamed: one look without it says nothing."""
+    log.write(b"one")
+    log.write(b"two")
+    watch.look(0.0)
+    aside = log.path.rename(log.folder / "renaming")
+    watch.look(1.0)
+    aside.rename(log.path)
+    watch.look(2.0)
+    watch.look(3.0)
+    (follower,) = watch.followers.values()
+    assert read_some(follower) == 2
+    assert gaps(watch) == []
+
+
+def test_a_file_on_the_way_is_not_given_up(watch: Watch, log: LogWriter):
+    """The answer says what of it is stored, and what is left then is the gap."""
+    log.write(b"one")
+    watch.look(0.0)
+    (follower,) = watch.followers.values()
+    reading = follower.read(close=False)
+    assert reading is not None
+    follower.on_the_way = True
+    log.path.unlink()
+    for now in range(1, 4):
+        watch.look(now)
+    assert list(watch.followers.values()) == [follower]
+    follower.on_the_way = False
+    follower.stored(reading)
+    watch.look(5.0)
+    assert (watch.followers, gaps(watch)) == ({}, [])
+
+
+def test_a_reused_inode(watch: Watch, log: LogWriter):
+    """Another container's file, as long as the old one, may get the inode that became free."""
+    log.write(b"one")
+    look_and_read(watch)
+    moved = log.folder.parent / "payment"
+    log.folder.rename(moved)
+    watch.look(1.0)
+    assert {follower.file.container.name for follower in watch.followers.values()} == {
+        "cart",
+        "payment",
+    }
+    watch.look(2.0)
+    (follower,) = watch.followers.values()
+    assert (follower.file.container.name, read_some(follower)) == ("payment", 1)
+
+
+def test_a_file_that_was_replaced_by_one_as_long(watch: Watch, log: LogWriter):
+    """Same path, same inode, same size: the date tells them apart."""
+    log.write(b"one")
+    look_and_read(watch)
+    log.truncate()
+    log.write(b"two")
+    watch.look(1.0)
+    assert len(watch.followers) == 2
+    assert [read_some(follower) for follower in watch.followers.values()] == [0, 1]
+
+
+def test_a_restart_of_the_container(watch: Watch, log: LogWriter):
+    """The log of each life is a file of its own."""
+    log.write(b"one")
+    log.restart()
+    log.write(b"two")
+    look_and_read(watch)
+    assert names(watch) == ["0.log", "1.log"]
+    assert {follower.file.container.restart for follower in watch.followers.values()} == {0, 1}
+
+
+def restarted(watch: Watch, *roots: Path) -> Watch:
+    """The watch of a new process with the checkpoint of the old one."""
+    return Watch(Tree(list(roots), "here"), watch.state())
+
+
+def test_where_it_was(tmp_path: Path, watch: Watch, log: LogWriter):
+    """After a restart a file goes on where it was, under another name and compressed too."""
+    log.write(b"one")
+    look_and_read(watch)
+    log.write(b"two")
+    log.compress(log.rotate())
+    watch = restarted(watch, tmp_path / "pods")
+    watch.look(0.0)
+    (follower,) = watch.followers.values()
+    assert follower.position.offset > 0
+    assert read_some(follower) == 1
+
+
+def test_a_file_that_went_while_no_agent_ran(tmp_path: Path, watch: Watch, log: LogWriter):
+    """What was seen of it and not read is a gap; one look may have missed it."""
+    log.write(b"one")
+    watch.look(0.0)
+    size = watch.unread_bytes
+    aside = log.path.rename(log.folder / "renaming")
+    watch = restarted(watch, tmp_path / "pods")
+    watch.look(1.0)
+    assert gaps(watch) == []
+    aside.unlink()
+    watch.look(2.0)
+    assert gaps(watch) == [(0, size, GapReason.DELETED)]
+    assert watch.state().files == {}
+
+
+def test_what_is_not_followed_at_present(tmp_path: Path, watch: Watch, log: LogWriter):
+    """A folder that was taken out of the configuration is remembered, and no loss."""
+    log.write(b"one")
+    log.write(b"half", tag="P")
+    look_and_read(watch)
+    (tmp_path / "other").mkdir()
+    away = restarted(watch, tmp_path / "other")
+    for now in range(3):
+        away.look(now)
+    assert (away.followers, gaps(away), away.pieces_open) == ({}, [], 1)
+    back = restarted(away, tmp_path / "pods")
+    look_and_read(back)
+    assert back.state().files == watch.state().files
+
+
+def test_a_tree_that_was_moved(tmp_path: Path, watch: Watch, log: LogWriter):
+    """It is known again under another root."""
+    log.write(b"one")
+    look_and_read(watch)
+    (tmp_path / "pods").rename(tmp_path / "moved")
+    watch = restarted(watch, tmp_path / "moved")
+    watch.look(0.0)
+    assert watch.unread_bytes == 0
+    assert len(watch.state().files) == 1
+
+
+def test_a_folder_that_cannot_be_read(watch: Watch, log: LogWriter):
+    """Its files are neither followed nor given up, and it is named."""
+    log.write(b"one")
+    watch.look(0.0)
+    pod = log.folder.parent
+    aside = pod.rename(pod.with_name("aside"))
+    pod.symlink_to(pod)
+    for now in range(1, 5):
+        watch.look(now)
+    assert list(watch.unreadable) == [str(pod)]
+    assert gaps(watch) == []
+    pod.unlink()
+    aside.rename(pod)
+    look_and_read(watch)
+    assert (watch.unread_bytes, watch.unreadable) == (0, {})
+
+
+def test_a_file_that_cannot_be_read(watch: Watch, log: LogWriter):
+    """It is named with the reason, and the others are followed."""
+    log.write(b"one")
+    broken = log.folder / "0.log.20230129-080000.gz"
+    broken.write_bytes(b"not a gzip")
+    watch.look(0.0)
+    assert names(watch) == ["0.log"]
+    assert list(watch.unreadable) == [str(broken)]
+    broken.unlink()
+    watch.look(1.0)
+    assert watch.unreadable == {}
+
+
+def test_nobody_is_always_last(tmp_path: Path, watch: Watch):
+    """Each turn begins with the next file, and has all of them."""
+    logs = [LogWriter(tmp_path / "pods", f"shop_cart-{number}_0c1") for number in range(3)]
+    for log in logs:
+        log.write(b"one")
+        log.close()
+    watch.look(0.0)
+    turns = [[follower.file.container.pod for follower in watch.in_order(n)] for n in range(3)]
+    assert {turn[0] for turn in turns} == {"cart-0", "cart-1", "cart-2"}
+    assert all(sorted(turn) == sorted(turns[0]) for turn in turns)
+    assert list(Watch(Tree([], "here"), State()).in_order(7)) == []

@@ -1,0 +1,234 @@
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clew.schema.document import Collection, Document, document_id
+from clew.schema.fields import FIELDS
+from clew.schema.line import Flag
+from clew.schema.record import Record
+from clew.schema.rejection import Reason
+from clew.schema.timestamps import format_rfc3339
+from clew.wire.batch import Batch, Row
+from collector.indexing.documents import DocumentBuilder
+from tests.support.batches import CART, FILE, batch, part, part_of, row
+from tests.support.documents import NOON
+from tests.support.strict_json import load_strictly
+
+INGESTED = NOON + 5
+LINE = b'{"@timestamp":"2023-01-29T08:42:09.70Z", "log.level":"WARN","message":"\\u0041 \\/"}'
+OFFSETS = st.integers(0, 2**64 - 1)
+ANY_ROWS = st.builds(
+    Row,
+    offset=OFFSETS,
+    time=st.integers(0, 2**63 - 1),
+    severity=st.integers(0, 255),
+    flags=st.integers(0, 255),
+    dialect=st.integers(0, 255),
+    output=st.integers(0, 255),
+    transaction=st.text(st.characters(exclude_categories=["Cs"])),
+    record=(st.binary() | st.text('{}[]":,\\u0 9.e').map(str.encode)).map(
+        lambda record: record.replace(b"\n", b"")
+    ),
+)
+
+
+def built(sent: Batch) -> list[Document]:
+    return DocumentBuilder(sent, INGESTED).build()
+
+
+def one(sent: Row) -> Document:
+    [document] = built(batch(part([sent])))
+    return document
+
+
+def source(document: Document) -> dict[str, Any]:
+    """A document's source, which every store has to be able to take."""
+    found: dict[str, Any] = load_strictly(document.source)
+    assert b"\n" not in document.source
+    assert found.keys() <= FIELDS.keys()
+    return found
+
+
+def test_a_canonical_line_stands_in_its_document_as_it_was_written():
+    """White space, escapes and trailing zeros too: it was never encoded anew."""
+    document = one(row(LINE, offset=0x1F4))
+    assert document.source.endswith(b"," + LINE[1:])
+    assert document[:3] == (Collection.LOGS, document_id(FILE, 0x1F4), NOON)
+    assert source(document) == {
+        "@timestamp": "2023-01-29T08:42:09.70Z",
+        "log.level": "WARN",
+        "message": "A /",
+        "service.name": "cart",
+        "kubernetes.namespace": "shop",
+        "kubernetes.pod.name": "cart-7d9f-x2x9k",
+        "kubernetes.pod.uid": "0c1",
+        "kubernetes.container.name": "cart",
+        "kubernetes.container.restart": 0,
+        "kubernetes.node.name": "node-a",
+        "kubernetes.workload.name": "cart",
+        "stream": "stdout",
+        "log.file.path": "/var/log/pods/shop_cart-7d9f-x2x9k_0c1/cart/0.log",
+        "log.offset": 0x1F4,
+        "event.ingested": format_rfc3339(INGESTED),
+        "clew.severity": 13,
+        "clew.schema": 1,
+        "clew.dialect": "canonical",
+        "clew.policy": "built-in-1",
+        "clew.runtime_nanoseconds": NOON,
+        "clew.generation": FILE,
+    }
+
+
+def test_what_a_line_does_not_say_comes_from_where_it_stood():
+    document = one(row(b"paid", output=1)._replace(flags=int(Flag.NO_TIMESTAMP | Flag.NO_SERVICE)))
+    found = source(document)
+    assert found["@timestamp"] == format_rfc3339(NOON)
+    assert found["clew.timestamp"] == "runtime"
+    assert found["service.name"] == "cart"
+    assert found["stream"] == "stderr"
+
+
+def test_a_line_may_say_its_service_itself():
+    found = source(one(row(b'{"log.level":"i","message":"m","service.name":"till"}')))
+    assert found["service.name"] == "till"
+    assert found["clew.timestamp"] == "runtime"
+
+
+def test_a_container_without_a_workload_gives_its_name():
+    bare = msgspec.structs.replace(CART, workload="", cluster="live")
+    sent = msgspec.structs.replace(batch(part_of(b"m")), containers=[bare])
+    found = source(built(sent)[0])
+    assert found["service.name"] == "cart"
+    assert found["kubernetes.cluster"] == "live"
+
+
+def test_an_unfinished_line_is_marked():
+    sent = row(b"half a li")
+    found = source(one(sent._replace(flags=sent.flags | Flag.UNFINISHED)))
+    assert found["clew.violations"] == ["unfinished_line"]
+
+
+def test_the_business_transaction_is_a_field_of_ours():
+    assert source(one(row(b"order_id=O-77 paid")))["clew.transaction"] == "O-77"
+    assert "clew.transaction" not in source(one(row(b"paid")))
+
+
+def test_a_rejected_line_goes_to_quarantine():
+    document = one(row(b'{"message":"m","message":"n"} trace_id=abc1'))
+    found = source(document)
+    assert document.collection is Collection.QUARANTINE
+    assert found["clew.reason"] == "invalid_json"
+    assert found["event.original"] == '{"message":"m","message":"n"} trace_id=abc1'
+    assert found["trace.id"] == "abc1"
+    assert found["clew.dialect"] == "none"
+    assert found["kubernetes.pod.name"] == "cart-7d9f-x2x9k"
+
+
+def test_documents_come_in_the_order_of_the_records():
+    sent = batch(part_of(b"a", b"b"), part([]), part_of(b"c", generation="other"))
+    documents = built(sent)
+    assert [source(each)["message"] for each in documents] == ["a", "b", "c"]
+    assert [source(each)["clew.generation"] for each in documents] == [FILE, FILE, "other"]
+
+
+def forged(record: bytes) -> Row:
+    """What an agent sends that claims to have checked a record, and has not."""
+    return row(b'{"log.level":"i","message":"m"}')._replace(record=record)
+
+
+NAMES_OF_OURS = sorted(
+    FIELDS.keys() - {each.encode_name for each in msgspec.structs.fields(Record)}
+)
+FORGED = {
+    "an object of ours": b'{"message":"m","kubernetes":{"pod.name":"evil"}}',
+    "an escaped letter": b'{"message":"m","kubernete\\u0073.pod.name":"evil"}',
+    "escaped letters only": b'{"message":"m","\\u0063\\u006c\\u0065\\u0077\\u002e\\u0078":1}',
+    "a name of ours twice": b'{"message":"m","stream":"a","stream":"b"}',
+    "a name of ours, then no JSON": b'{"message":"m","clew.x":',
+    "a name of ours after white space": b' { "clew.severity" : 24 }',
+} | {name: b'{"message":"m","%s":"evil"}' % name.encode() for name in NAMES_OF_OURS}
+
+
+@pytest.mark.parametrize("record", FORGED.values(), ids=FORGED)
+def test_nothing_forged_stands_under_a_name_of_ours(record: bytes):
+    """Whatever the agent says of it, it goes to quarantine, and says so."""
+    document = one(forged(record))
+    found = source(document)
+    assert document.collection is Collection.QUARANTINE
+    assert found["clew.reason"] == Reason.NOT_CANONICAL
+    assert found["event.original"].encode() == record
+    assert found["kubernetes.pod.name"] == "cart-7d9f-x2x9k"
+    assert found["clew.severity"] == 0
+    assert found["@timestamp"] == format_rfc3339(NOON)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"log.level":"i","message":"the clew \\u001b[31m","labels":{"clew.x":"1","stream":"s"}}',
+        b'{"msg":"{\\\\u0022a\\\\u0022:1}","kubernetes":{"labels":"x"}}',
+        b"kubernetes says \\u0022 and \\u0041",
+    ],
+)
+def test_a_label_may_be_called_anything(line: bytes):
+    """What a dialect or an application has put among the labels passes the second look."""
+    document = one(row(line))
+    assert document.collection is Collection.LOGS
+    source(document)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        b'{"message":"m"}',
+        b'{"event.original":"m","clew.reason":"too_good"}',
+        b'{"event.original":"m","clew.reason":"too_long","kubernetes.pod.name":"evil"}',
+        b'{"event.original":"\xff","clew.reason":"too_long"}',
+        b"[" * 5000,
+        b"",
+    ],
+)
+def test_a_rejection_that_is_none_is_rejected(record: bytes):
+    sent = Row(0, NOON, 9, int(Flag.QUARANTINED), 3, 0, "", record)
+    found = source(one(sent))
+    assert found["clew.reason"] == Reason.NOT_CANONICAL
+    assert found["clew.timestamp"] == "runtime"
+
+
+@given(st.lists(ANY_ROWS))
+def test_whatever_an_agent_sends_has_a_document(rows: list[Row]):
+    """None raises, and each keeps its place and its ID."""
+    documents = built(batch(part(rows)))
+    assert [each.id for each in documents] == [document_id(FILE, each.offset) for each in rows]
+
+
+@given(st.lists(ANY_ROWS, min_size=1), st.text(st.characters(exclude_categories=["Cs"])), st.data())
+def test_what_a_store_refuses_has_a_document_that_every_store_takes(
+    rows: list[Row], reason: str, data: st.DataObject
+):
+    """Its bytes, who said it and where; in quarantine, under the ID that it has anyway."""
+    place = data.draw(st.integers(0, len(rows) - 1))
+    builder = DocumentBuilder(batch(part(rows)), INGESTED)
+    [(at, document)] = builder.build_refused({place: reason}).items()
+    found = source(document)
+    assert at == place
+    assert document.collection is Collection.QUARANTINE
+    assert document.id == builder.build()[place].id
+    assert found["clew.reason"] == Reason.REFUSED_BY_STORE
+    assert found.get("clew.detail", "") == reason[:1024]
+    assert found["kubernetes.pod.name"] == "cart-7d9f-x2x9k"
+    if "clew.raw" not in found:
+        assert found["event.original"].encode() == rows[place].record
+
+
+def test_ids_of_a_refused_line_are_found():
+    line = b'{"log.level":"i","message":"m","trace.id":"abc1","transaction.id":"O/2024/7"}'
+    builder = DocumentBuilder(batch(part_of(line)), INGESTED)
+    found = source(builder.build_refused({0: "no"})[0])
+    assert found["trace.id"] == "abc1"
+    assert found["clew.transaction"] == "O/2024/7"
