@@ -6,9 +6,7 @@ import asyncio
 
 from aiohttp import web
 
-from clew.runtime.addresses import parse_address
 from clew.runtime.admin import Health, add_admin_routes, serving
-from clew.runtime.clock import SYSTEM_CLOCK
 from clew.runtime.config import read_token
 from clew.store.opening import open_stores
 from collector import events
@@ -23,12 +21,16 @@ async def run(config: CollectorConfig, stop: asyncio.Event) -> int:
     try:
         health = Health()
         intake = Intake(
-            stores.logs, token, config.batch_bytes, config.batches_at_once, SYSTEM_CLOCK
+            stores.logs,
+            health,
+            token=token,
+            batch_bytes=config.batch_bytes,
+            at_once=config.batches_at_once,
         )
         app = web.Application(client_max_size=config.batch_bytes)
         intake.add_routes(app)
         add_admin_routes(app, health)
-        async with serving(app, parse_address(config.listen)):
+        async with serving(app, config.address):
             events.started(config.listen, config.store.kind)
             await stop.wait()
     finally:

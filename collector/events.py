@@ -50,8 +50,8 @@ def documents_held(count: int, reason: str) -> None:
     _repeated.warn("held", f"the store does not take documents, agents keep them: {reason}")
 
 
-def line_quarantined(reason: Reason, count: int = 1) -> None:
-    _quarantined.labels(reason.value).inc(count)
+def line_quarantined(reason: Reason) -> None:
+    _quarantined.labels(reason.value).inc()
 
 
 def store_answered(seconds: float) -> None:

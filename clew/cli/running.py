@@ -88,10 +88,10 @@ async def _end(children: list[Child]) -> None:
 
 
 async def _announce(together: Together, stop: asyncio.Event) -> None:
-    query = parse_address(together.query.listen)
+    query = together.query.address
     async with aiohttp.ClientSession() as session:
         for name, section in (("query", together.query), ("collector", together.collector)):
-            if not await _ready(session, name, parse_address(section.listen), stop):
+            if not await _ready(session, name, section.address, stop):
                 return
     bold = click.style(query.url, bold=True)
     folders = ", ".join(str(folder) for folder in together.agent.logs)

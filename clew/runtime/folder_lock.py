@@ -34,6 +34,9 @@ class FolderLock:
                 f"{folder} is in use by the {what} that runs as {process}; stop it, or choose "
                 "another folder"
             ) from None
+        except OSError as error:
+            os.close(self._descriptor)
+            raise ClewError(f"{folder} can't be locked: {error.strerror or error}") from error
         os.ftruncate(self._descriptor, 0)
         os.write(self._descriptor, str(os.getpid()).encode())
 

@@ -17,11 +17,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from clew.runtime.backoff import Backoff
+from clew.runtime.clock import SYSTEM_CLOCK
 from clew.runtime.errors import ClewError
 from clew.runtime.tasks import SUPERVISED, wait
 
 LOG_BYTES = 10 * 1024 * 1024
 """A child's log is begun anew at its start when it has become longer than this."""
+STEADY_SECONDS = 60.0
+"""What ran this long and then ended did not fail to start, and is started again soon."""
 USAGE = 2
 """Exit code of a process that can't run with the configuration it has."""
 
@@ -70,6 +73,11 @@ class Child:
             return ""
         return "\n".join(text.splitlines()[-lines:])
 
+    def complaint(self) -> str:
+        """Why it ended, if it said so in a sentence; else where to look."""
+        last = self.last_words(1)
+        return f": {last}" if last.startswith("clew: ") else f" (its log: {self.log})"
+
 
 Said = Callable[[str], None]
 
@@ -83,16 +91,18 @@ async def keep_running(child: Child, stop: asyncio.Event, say: Said) -> int:
     """
     backoff = Backoff(first_seconds=0.5, most_seconds=15.0)
     while True:
-        process = await child.start()
-        code = await _ended(process, stop)
+        started = SYSTEM_CLOCK.monotonic()
+        code = await _ended(await child.start(), stop)
         if code is None:
             return 0
+        if SYSTEM_CLOCK.monotonic() - started > STEADY_SECONDS:
+            backoff.reset()
         if not child.restart and code >= 0:
             return code
         if code == USAGE:
             raise ClewError(f"{child.name} can't run:\n{child.last_words()}")
         how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
-        say(f"{child.name} {how}, starting it again (its log: {child.log})")
+        say(f"{child.name} {how}, starting it again{child.complaint()}")
         if await wait(stop, backoff.next()):
             return 0
 

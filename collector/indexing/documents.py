@@ -27,6 +27,8 @@ _OUTPUTS = ("stdout", "stderr")
 _SUSPICIOUS = re.compile(
     rb'"(?:kubernetes|clew|stream|log\.file|log\.offset|event\.[io])|\\u00[0-7]'
 )
+# Within a string the quotation marks would have backslashes.
+_REASON = re.compile(rb'"clew\.reason":\s*"([a-z0-9_]+)"')
 _decode_quarantined = msgspec.json.Decoder(Quarantined).decode
 
 
@@ -87,6 +89,13 @@ class DocumentBuilder:
         if container.cluster:
             fields["kubernetes.cluster"] = container.cluster
         return orjson.dumps(fields)[:-1]
+
+
+def reason_of(quarantined: Document) -> Reason:
+    """Why a document of the quarantine is there."""
+    match = _REASON.search(quarantined.source)
+    assert match is not None  # every record of the quarantine has been decoded by us
+    return Reason(match[1].decode())
 
 
 def _document(origin: _Origin, row: Row) -> Document:

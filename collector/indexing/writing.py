@@ -12,11 +12,10 @@ import asyncio
 
 from clew.runtime.clock import Clock, Deadline
 from clew.schema.document import Collection, Document
-from clew.schema.rejection import Reason
 from clew.store.protocols import LogStore, Outcome, Result
 from clew.wire.batch import Answer, Batch, Part, PartAnswer
 from collector import events
-from collector.indexing.documents import DocumentBuilder
+from collector.indexing.documents import DocumentBuilder, reason_of
 
 
 async def write(batch: Batch, store: LogStore, deadline: Deadline, clock: Clock) -> Answer:
@@ -39,7 +38,6 @@ async def write(batch: Batch, store: LogStore, deadline: Deadline, clock: Clock)
         again = await store.write(list(refused.values()), deadline)
         for (place, document), result in zip(refused.items(), again, strict=True):
             documents[place], results[place] = document, result
-        events.line_quarantined(Reason.REFUSED_BY_STORE, len(refused))
     events.store_answered(clock.monotonic() - began)
     return Answer(_answers(batch, documents, results))
 
@@ -60,6 +58,11 @@ def _answer(part: Part, documents: list[Document], results: list[Result]) -> Par
         events.documents_held(len(held), held[0].reason)
         return PartAnswer(part.start, error=held[0].reason or held[0].outcome.value)
     existing = sum(result.outcome is Outcome.EXISTS for result in results)
-    quarantined = sum(document.collection is Collection.QUARANTINE for document in documents)
     events.documents_stored(len(documents) - existing, existing)
+    quarantined = 0
+    for document, result in zip(documents, results, strict=True):
+        if document.collection is Collection.QUARANTINE:
+            quarantined += 1
+            if result.outcome is Outcome.CREATED:
+                events.line_quarantined(reason_of(document))
     return PartAnswer(part.end, len(documents) - quarantined, existing, quarantined)

@@ -3,7 +3,8 @@
 
     200  every part with how far it is acknowledged      400  not a batch: never send it again
     401  the token is missing or wrong                   409  a wire version this side can't read
-    413  too large                                       429  busy: again after Retry-After
+    408  the body does not arrive                        413  too large
+    429  busy: again after Retry-After
 
 Nothing is kept between two requests: a collector that is killed loses nothing that was answered.
 """
@@ -15,9 +16,11 @@ import hmac
 
 from aiohttp import web
 
-from clew.runtime.clock import Clock, Deadline
+from clew.runtime.admin import Health
+from clew.runtime.clock import SYSTEM_CLOCK, Clock, Deadline
 from clew.store.protocols import LogStore
 from clew.wire.batch import (
+    Answer,
     Batch,
     TooLargeError,
     VersionError,
@@ -29,14 +32,24 @@ from collector import events
 from collector.indexing.writing import write
 
 LONGEST_DEADLINE_SECONDS = 120.0
+BODY_SECONDS = 30.0
+"""A sender slower than this holds a place that others wait for."""
 
 
 class Intake:
     """Takes batches for one store."""
 
     def __init__(
-        self, store: LogStore, token: str, batch_bytes: int, at_once: int, clock: Clock
+        self,
+        store: LogStore,
+        health: Health,
+        *,
+        token: str,
+        batch_bytes: int,
+        at_once: int,
+        clock: Clock = SYSTEM_CLOCK,
     ) -> None:
+        self._health = health
         self._store, self._batch_bytes = store, batch_bytes
         self._authorization = f"Bearer {token}".encode() if token else None
         self._at_once, self._running, self._clock = at_once, 0, clock
@@ -58,21 +71,22 @@ class Intake:
     async def _take(self, request: web.Request) -> web.Response:
         began = self._clock.monotonic()
         try:
-            body = await request.read()
+            async with asyncio.timeout(BODY_SECONDS):
+                body = await request.read()
             batch = await asyncio.to_thread(decode_batch, body, self._batch_bytes)
-        except (ConnectionError, web.RequestPayloadError):
-            return self._refuse(request, 400, "the body is cut off")  # nobody hears it
-        except web.HTTPRequestEntityTooLarge:
-            return self._refuse(request, 413, f"more than {self._batch_bytes} bytes")
-        except TooLargeError as error:
-            return self._refuse(request, 413, str(error))
-        except VersionError as error:
-            return self._refuse(request, 409, str(error))
-        except WireError as error:
-            return self._refuse(request, 400, str(error))
+        except _FAULTS as error:
+            return self._refuse(request, *_refusal(error, self._batch_bytes))
         answer = await write(batch, self._store, self._deadline(batch, began), self._clock)
+        self._judge_store(answer)
         events.batch_answered(200, len(body))
         return web.Response(body=encode_answer(answer), content_type="application/json")
+
+    def _judge_store(self, answer: Answer) -> None:
+        errors = [part.error for part in answer.parts if part.error]
+        if errors:
+            self._health.bad("store", errors[0])
+        elif answer.parts:
+            self._health.good("store")
 
     def _deadline(self, batch: Batch, began: float) -> Deadline:
         seconds = min(max(batch.deadline_seconds, 0.1), LONGEST_DEADLINE_SECONDS)
@@ -92,3 +106,25 @@ class Intake:
         if status != 429:
             events.batch_refused(request.remote or "", detail)
         return web.Response(text=detail, status=status, headers=headers)
+
+
+_FAULTS = (
+    TimeoutError,
+    ConnectionError,
+    web.RequestPayloadError,
+    web.HTTPRequestEntityTooLarge,
+    WireError,
+)
+
+
+def _refusal(error: Exception, limit_bytes: int) -> tuple[int, str]:
+    """Status and sentence for what was wrong with a body."""
+    if isinstance(error, TimeoutError):
+        return 408, f"the body took more than {BODY_SECONDS:.0f} s"
+    if isinstance(error, ConnectionError | web.RequestPayloadError):
+        return 400, "the body is cut off"  # nobody hears it
+    if isinstance(error, web.HTTPRequestEntityTooLarge):
+        return 413, f"more than {limit_bytes} bytes"
+    if isinstance(error, TooLargeError):
+        return 413, str(error)
+    return 409 if isinstance(error, VersionError) else 400, str(error)
