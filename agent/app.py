@@ -20,7 +20,7 @@ from aiohttp import web
 
 from agent import events
 from agent.config import AgentConfig
-from agent.delivery import Delivery
+from agent.delivery import BatchTooLargeError, Delivery
 from agent.sweep import Outgoing, Sweeper, SweepLimits
 from agent.tree import Tree
 from clew.runtime.addresses import parse_address
@@ -115,6 +115,10 @@ class Agent:
             try:
                 answer = await self._delivery.send(outgoing.body, len(outgoing.readings))
             except DeliveryError as error:
+                if isinstance(error, BatchTooLargeError) and len(outgoing.readings) > 1:
+                    for half in await self._in_thread(self._sweeper.halves, outgoing):
+                        await self._deliver(half, backoff)
+                    return
                 await self._rest(error, backoff)
                 continue
             backoff.reset()

@@ -47,7 +47,7 @@ class AgentConfig(Section):
     batch_bytes: int = Field(
         default=4 * 1024 * 1024,
         ge=64 * 1024,
-        le=16 * 1024 * 1024,
+        le=8 * 1024 * 1024,
         description="How much of the files goes into one batch, uncompressed.",
     )
     deadline_seconds: float = Field(

@@ -12,6 +12,10 @@ GRACE_SECONDS = 5.0
 """How long after its deadline an answer may still be on the way."""
 
 
+class BatchTooLargeError(PermanentError):
+    """The collector, or something before it, takes no batch of this size; half of it may do."""
+
+
 class Delivery:
     """Sends to one collector. `session` is closed by whoever opened it."""
 
@@ -51,8 +55,10 @@ def _answer(response: aiohttp.ClientResponse, body: bytes, parts: int) -> Answer
             raise TransientError("an answer to another batch")
         return answer
     detail = f"{response.status}: {body[:500].decode(errors='replace')}"
-    if response.status in {429, 502, 503, 504} or response.status in {401, 403, 404}:
-        # A wrong token or address is mended outside, and then the same batch goes through.
+    if response.status == 413:
+        raise BatchTooLargeError(detail)
+    # A wrong token or address is mended outside, and then the same batch goes through.
+    if response.status in {401, 403, 404, 408, 429, 502, 503, 504}:
         raise TransientError(detail, _retry_after(response))
     raise PermanentError(detail)
 

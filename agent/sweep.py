@@ -107,6 +107,12 @@ class Sweeper:
                 events.part_held(reading.follower.file.path, part.error)
         return held
 
+    def halves(self, outgoing: Outgoing) -> list[Outgoing]:
+        """Two batches of a batch's parts, for a collector that does not take them all at once."""
+        middle = len(outgoing.readings) // 2
+        parts = (outgoing.readings[:middle], outgoing.readings[middle:])
+        return [Outgoing(encode_batch(self._batch(readings)), readings) for readings in parts]
+
     def give_back(self, outgoing: Outgoing) -> None:
         """The batch is not on the way any more; its plans stand."""
         for reading in outgoing.readings:
@@ -120,7 +126,7 @@ class Sweeper:
 
     @property
     def idle(self) -> bool:
-        """Nothing is planned or on the way, and of no file the next look must tell more."""
+        """Nothing is planned, let alone on the way, and of no file the next look must tell more."""
         return not any(map(self._busy, self.watch.followers.values()))
 
     def status(self) -> dict[str, Any]:
@@ -138,8 +144,8 @@ class Sweeper:
 
     def _busy(self, follower: Follower) -> bool:
         waits = follower.plan is not None or follower.missed_looks > 0
-        # What is under a path that can't be read is waited for by nobody.
-        return follower.on_the_way or (waits and not self.watch.hidden(follower.file.path))
+        # Nobody waits for what is under a path that can't be read.
+        return waits and not self.watch.hidden(follower.file.path)
 
     def _batch(self, readings: list[Reading]) -> Batch:
         return build_batch(readings, self._agent, self._limits.deadline_seconds)

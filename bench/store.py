@@ -29,11 +29,11 @@ def run() -> list[Figure]:
 
 async def _run() -> list[Figure]:
     rates, lookups = [], []
-    documents = _documents()
+    written = documents(DOCUMENTS)
     for _ in range(ROUNDS):
         with tempfile.TemporaryDirectory() as folder:
             store = await EmbeddedLogStore.open(Path(folder, "store"), writable=True)
-            rates.append(await _write(store, documents))
+            rates.append(await _write(store, written))
             lookups.append(await _look_up(store))
             await store.close()
     return [
@@ -42,9 +42,10 @@ async def _run() -> list[Figure]:
     ]
 
 
-def _documents() -> list[Document]:
-    documents = []
-    for number, (moment, line) in enumerate(canonical_lines(DOCUMENTS)):
+def documents(count: int) -> list[Document]:
+    """Canonical lines as a collector would write them."""
+    made = []
+    for number, (moment, line) in enumerate(canonical_lines(count)):
         head = {
             "kubernetes.namespace": "shop",
             "kubernetes.pod.name": "shop-5d8f9c7b6-x2k8q",
@@ -56,8 +57,8 @@ def _documents() -> list[Document]:
         }
         source = orjson.dumps(head)[:-1] + b"," + line[1:]
         name = document_id("bench", number * 430)
-        documents.append(Document(Collection.LOGS, name, moment, source))
-    return documents
+        made.append(Document(Collection.LOGS, name, moment, source))
+    return made
 
 
 async def _write(store: EmbeddedLogStore, documents: list[Document]) -> float:

@@ -15,7 +15,8 @@ class CollectorConfig(ListeningSection):
     store: StoreConfig = Field(description="Where documents are kept.")
     batch_bytes: int = Field(
         default=64 * 1024 * 1024,
-        ge=20 * 1024 * 1024,
+        # What escapes make of the largest batch of an agent: 8 MiB and a chunk of controls.
+        ge=64 * 1024 * 1024,
         description="The largest batch taken, uncompressed.",
     )
     batches_at_once: int = Field(
