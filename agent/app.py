@@ -20,7 +20,7 @@ from aiohttp import web
 
 from agent import events
 from agent.config import AgentConfig
-from agent.delivery import BatchTooLargeError, Delivery
+from agent.delivery import Delivery
 from agent.sweep import Outgoing, Sweeper, SweepLimits
 from agent.tree import Tree
 from clew.runtime.addresses import parse_address
@@ -28,9 +28,10 @@ from clew.runtime.admin import Health, add_admin_routes, serving
 from clew.runtime.backoff import Backoff
 from clew.runtime.clock import SYSTEM_CLOCK
 from clew.runtime.config import read_token
-from clew.runtime.errors import DeliveryError, PermanentError, TransientError
+from clew.runtime.errors import ClewError, PermanentError, TransientError
 from clew.runtime.folder_lock import FolderLock
-from clew.runtime.tasks import wait
+from clew.runtime.tasks import unless, wait
+from clew.wire.batch import Answer
 
 SENDERS = 2
 SUMMARY = "summary.json"
@@ -70,6 +71,7 @@ class Agent:
         )
         self._health = Health("looked", "collector")
         self._looked_at = float("-inf")
+        self._store = ""
 
     def admin(self) -> web.Application:
         app = web.Application()
@@ -79,15 +81,21 @@ class Agent:
             body = await self._in_thread(self._sweeper.status)
             return web.Response(body=orjson.dumps(body), content_type="application/json")
 
-        app.router.add_get("/status", status)
+        # It tells which pods there are, and so it is for this machine only.
+        if parse_address(self._config.listen).loopback:
+            app.router.add_get("/status", status)
         return app
 
     async def run(self) -> int:
         folders = ", ".join(str(folder) for folder in self._config.logs)
         events.started(folders, self._config.collector_url)
-        async with asyncio.TaskGroup() as senders:
-            for _ in range(SENDERS):
-                senders.create_task(self._send_batches())
+        await self._meet_store()
+        try:
+            async with asyncio.TaskGroup() as senders:
+                for _ in range(SENDERS):
+                    senders.create_task(self._send_batches())
+        except* ClewError as failed:
+            raise failed.exceptions[0] from None
         await self._in_thread(self._save)
         status = await self._in_thread(self._sweeper.status)
         if self._once:
@@ -95,6 +103,22 @@ class Agent:
             await self._in_thread(summary.write_bytes, orjson.dumps(status))
         events.stopped()
         return 0 if status["balanced"] or not self._once else 1
+
+    async def _meet_store(self) -> None:
+        """Wait for the collector, and learn from it which store the checkpoint has to be about."""
+        backoff = Backoff()
+        while not self._stop.is_set():
+            try:
+                store = await unless(self._stop, self._delivery.get_store())
+            except TransientError as error:
+                await self._rest(error, backoff)
+                continue
+            if store is None:
+                return
+            self._store = store
+            await self._in_thread(self._sweeper.meet, self._store)
+            self._health.good("collector")
+            return
 
     async def _send_batches(self) -> None:
         backoff = Backoff()
@@ -104,7 +128,7 @@ class Agent:
                 outgoing = await self._in_thread(self._look_and_take)
             if outgoing is not None:
                 await self._deliver(outgoing, backoff)
-            elif self._once and self._sweeper.idle:
+            elif self._once and await self._in_thread(self._idle):
                 return
             else:
                 await wait(self._stop, self._config.look_interval_seconds)
@@ -113,14 +137,20 @@ class Agent:
         """Send a batch until it is answered, or until asked to stop."""
         while not self._stop.is_set():
             try:
-                answer = await self._delivery.send(outgoing.body, len(outgoing.readings))
-            except DeliveryError as error:
-                if isinstance(error, BatchTooLargeError) and len(outgoing.readings) > 1:
-                    for half in await self._in_thread(self._sweeper.halves, outgoing):
-                        await self._deliver(half, backoff)
-                    return
+                answer = await self._send(outgoing)
+            except TransientError as error:
                 await self._rest(error, backoff)
                 continue
+            except PermanentError as error:
+                await self._isolate(outgoing, error, backoff)
+                return
+            if answer is None:
+                break
+            if answer.store != self._store:
+                raise ClewError(
+                    "the collector keeps documents in another store than before; started again, "
+                    "the agent sends everything there"
+                )
             backoff.reset()
             events.batch_answered()
             self._health.good("collector")
@@ -128,14 +158,32 @@ class Agent:
             return
         await self._in_thread(self._sweeper.give_back, outgoing)
 
-    async def _rest(self, error: DeliveryError, backoff: Backoff) -> None:
+    async def _send(self, outgoing: Outgoing) -> Answer | None:
+        """The answer, or None when asked to stop before it came: the batch is sent again later."""
+        sending = self._delivery.send(outgoing.body, len(outgoing.readings))
+        return await unless(self._stop, sending)
+
+    async def _isolate(self, outgoing: Outgoing, error: PermanentError, backoff: Backoff) -> None:
+        """
+        Find the part that will not do: too large together, or one of them is refused.
+
+        A part that is refused alone rests; its lines stay in their file, and hold up no others.
+        """
+        events.batch_failed(error)
+        if len(outgoing.readings) == 1:
+            self._health.bad("collector", str(error))
+            await self._in_thread(self._sweeper.put_off, outgoing)
+            return
+        for half in await self._in_thread(self._sweeper.halves, outgoing):
+            await self._deliver(half, backoff)
+
+    async def _rest(self, error: TransientError, backoff: Backoff) -> None:
         events.batch_failed(error)
         self._health.bad("collector", str(error))
-        asked = error.retry_after if isinstance(error, TransientError) else None
-        # What will never go through is not worth more than two tries a minute; its lines stay in
-        # their files until somebody mends the collector.
-        asked = 30.0 if isinstance(error, PermanentError) else asked
-        await wait(self._stop, backoff.next(asked))
+        await wait(self._stop, backoff.next(error.retry_after))
+
+    def _idle(self) -> bool:
+        return self._sweeper.idle
 
     def _look_and_take(self) -> Outgoing | None:
         self._looked_at = float("-inf")

@@ -49,10 +49,15 @@ class Progress(msgspec.Struct):
 
 
 class State(msgspec.Struct):
-    """Progress by generation, and the ledger."""
+    """
+    Progress by generation, and the ledger, both as to one store.
+
+    `store` is the identity of that store; empty before the first one is met.
+    """
 
     files: dict[str, Progress] = {}
     ledger: Ledger = msgspec.field(default_factory=Ledger)
+    store: str = ""
 
 
 _encode = msgspec.json.Encoder().encode

@@ -12,21 +12,31 @@ GRACE_SECONDS = 5.0
 """How long after its deadline an answer may still be on the way."""
 
 
-class BatchTooLargeError(PermanentError):
-    """The collector, or something before it, takes no batch of this size; half of it may do."""
-
-
 class Delivery:
     """Sends to one collector. `session` is closed by whoever opened it."""
 
     def __init__(
         self, session: aiohttp.ClientSession, url: str, token: str, deadline_seconds: float
     ) -> None:
-        self._session, self._url = session, f"{url}/v1/batches"
+        self._session = session
+        self._url, self._store_url = f"{url}/v1/batches", f"{url}/v1/store"
         self._headers = {"Content-Type": CONTENT_TYPE}
         if token:
             self._headers["Authorization"] = f"Bearer {token}"
         self._timeout = aiohttp.ClientTimeout(total=deadline_seconds + GRACE_SECONDS)
+
+    async def get_store(self) -> str:
+        """The identity of the collector's store. Raises TransientError."""
+        try:
+            async with self._session.get(
+                self._store_url, headers=self._headers, timeout=self._timeout
+            ) as response:
+                if response.status != 200:
+                    detail = f"{response.status}: {(await response.text())[:500]}"
+                    raise TransientError(f"{self._store_url}: {detail}", _retry_after(response))
+                return str((await response.json())["store"])
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError, KeyError) as error:
+            raise _unreachable(self._store_url, error) from error
 
     async def send(self, body: bytes, parts: int) -> Answer:
         """
@@ -41,8 +51,11 @@ class Delivery:
             ) as response:
                 return _answer(response, await response.read(), parts)
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
-            detail = str(error) or type(error).__name__
-            raise TransientError(f"{self._url}: {detail}") from error
+            raise _unreachable(self._url, error) from error
+
+
+def _unreachable(url: str, error: Exception) -> TransientError:
+    return TransientError(f"{url}: {str(error) or type(error).__name__}")
 
 
 def _answer(response: aiohttp.ClientResponse, body: bytes, parts: int) -> Answer:
@@ -55,10 +68,8 @@ def _answer(response: aiohttp.ClientResponse, body: bytes, parts: int) -> Answer
             raise TransientError("an answer to another batch")
         return answer
     detail = f"{response.status}: {body[:500].decode(errors='replace')}"
-    if response.status == 413:
-        raise BatchTooLargeError(detail)
     # A wrong token or address is mended outside, and then the same batch goes through.
-    if response.status in {401, 403, 404, 408, 429, 502, 503, 504}:
+    if response.status in {401, 403, 404, 408, 429} or response.status >= 500:
         raise TransientError(detail, _retry_after(response))
     raise PermanentError(detail)
 

@@ -36,6 +36,9 @@ def part_stored(physical_lines: int, size_bytes: int, answer: PartAnswer) -> Non
     _bytes.inc(size_bytes)
     _records.labels("indexed").inc(answer.indexed)
     _records.labels("quarantined").inc(answer.quarantined)
+
+
+def nothing_held() -> None:
     _repeated.clear("part", "the collector takes everything again")
 
 
@@ -87,6 +90,10 @@ def checkpoint_not_written(error: OSError) -> None:
 
 def checkpoint_written() -> None:
     _repeated.clear("checkpoint", "the checkpoint can be written again")
+
+
+def store_changed() -> None:
+    _log.warning("the collector keeps documents in another store now: all files are read again")
 
 
 def started(folders: str, collector: str) -> None:

@@ -52,7 +52,7 @@ def look_at(file: LogFile) -> Sighting | None:
 def open_log(file: LogFile) -> BinaryIO:
     """Raises OSError, also for a gzip that is none as soon as it is read."""
     path = Path(file.path)
-    return gzip.open(path, "rb") if file.compressed else path.open("rb", buffering=0)  # type: ignore[return-value]
+    return gzip.open(path, "rb") if file.compressed else path.open("rb")  # type: ignore[return-value]
 
 
 def read_range(file: LogFile, name: str, start: int, length: int) -> tuple[Head, bytes]:
@@ -65,7 +65,7 @@ def read_range(file: LogFile, name: str, start: int, length: int) -> tuple[Head,
         if head is None or head.generation != name:
             raise FileChangedError(file.path)
         opened.seek(start)
-        return head, _read(opened, length)
+        return head, opened.read(length)
 
 
 @contextmanager
@@ -77,20 +77,8 @@ def _damage_as_os_error() -> Iterator[None]:
 
 
 def _head(file: LogFile, opened: BinaryIO) -> Head | None:
-    start = _read(opened, FIRST_LINE_BYTES)
+    start = opened.read(FIRST_LINE_BYTES)
     line, newline, _ = start.partition(b"\n")
     if not newline and len(start) < FIRST_LINE_BYTES:
         return None
     return Head(generation(file.container_key, line), line)
-
-
-def _read(opened: BinaryIO, length: int) -> bytes:
-    """As much as there is, up to a length: one read of an unbuffered file may give less."""
-    parts: list[bytes] = []
-    while length > 0:
-        part = opened.read(length)
-        if not part:
-            break
-        parts.append(part)
-        length -= len(part)
-    return b"".join(parts)

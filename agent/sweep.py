@@ -19,7 +19,7 @@ from typing import Any
 import msgspec
 
 from agent import events
-from agent.checkpoint import CheckpointFile
+from agent.checkpoint import CheckpointFile, State
 from agent.files import FileChangedError
 from agent.follower import Follower, Reading
 from agent.ledger import Ledger
@@ -31,6 +31,8 @@ from clew.wire.batch import Answer, Batch, PartAnswer, encode_batch
 
 HELD_FOR_SECONDS = 1.0
 """How long a file rests after its part was held; the others go on meanwhile."""
+REFUSED_FOR_SECONDS = 30.0
+"""How long after it was refused altogether: somebody has to mend the collector first."""
 
 
 @dataclass(slots=True)
@@ -56,13 +58,32 @@ class Sweeper:
     ) -> None:
         self._checkpoint = CheckpointFile(data)
         self._agent, self._limits, self._clock = agent, limits, clock
+        self._tree = tree
         state, damages = self._checkpoint.load()
         for damage in damages:
             events.checkpoint_damaged(damage)
-        self.ledger: Ledger = state.ledger
-        self.watch = Watch(tree, state)
-        self._saved_ledger = copy(state.ledger)
         self._turn = 0
+        self.held_because = ""
+        self._take_up(state)
+
+    def _take_up(self, state: State) -> None:
+        self._store = state.store
+        self.ledger: Ledger = state.ledger
+        self.lines_before = state.ledger.lines_read
+        self.watch = Watch(self._tree, state)
+        self._saved_ledger = copy(state.ledger)
+
+    def meet(self, store: str) -> None:
+        """
+        Learn which store the batches go to, before the first of them.
+
+        If it is another one than the checkpoint is about, nothing is stored there yet: every file
+        is read from its beginning, and the books are begun anew.
+        """
+        if self._store and self._store != store:
+            events.store_changed()
+            self._take_up(State())
+        self._store = store
 
     def look(self) -> None:
         """See which files there are now."""
@@ -98,13 +119,18 @@ class Sweeper:
         self.give_back(outgoing)
         held = 0
         for reading, part in zip(outgoing.readings, answer.parts, strict=True):
-            if part.acknowledged == reading.after.offset and not part.error:
+            why = _why_held(reading, part)
+            if not why:
                 self._count(reading, part)
                 reading.follower.stored(reading)
             else:
                 held += 1
+                self.held_because = why
                 reading.follower.not_before = self._clock.monotonic() + HELD_FOR_SECONDS
-                events.part_held(reading.follower.file.path, part.error)
+                events.part_held(reading.follower.file.path, why)
+        if not held:
+            self.held_because = ""
+            events.nothing_held()
         return held
 
     def halves(self, outgoing: Outgoing) -> list[Outgoing]:
@@ -113,6 +139,12 @@ class Sweeper:
         parts = (outgoing.readings[:middle], outgoing.readings[middle:])
         return [Outgoing(encode_batch(self._batch(readings)), readings) for readings in parts]
 
+    def put_off(self, outgoing: Outgoing) -> None:
+        """The batch was refused altogether: its files rest, their plans stand."""
+        self.give_back(outgoing)
+        for reading in outgoing.readings:
+            reading.follower.not_before = self._clock.monotonic() + REFUSED_FOR_SECONDS
+
     def give_back(self, outgoing: Outgoing) -> None:
         """The batch is not on the way any more; its plans stand."""
         for reading in outgoing.readings:
@@ -120,7 +152,9 @@ class Sweeper:
 
     def save(self) -> None:
         """Make positions, plans and the ledger durable. Raises OSError."""
-        self._checkpoint.save(self.watch.state())
+        state = self.watch.state()
+        state.store = self._store
+        self._checkpoint.save(state)
         self._saved_ledger = copy(self.ledger)
         events.checkpoint_written()
 
@@ -135,6 +169,8 @@ class Sweeper:
         books = self.ledger.balance(pieces_open) == 0
         return {
             "files": len(self.watch.followers),
+            "lines_before": self.lines_before,
+            "held_because": self.held_because,
             "unread_bytes": self.watch.unread_bytes,
             "pieces_open": pieces_open,
             "unreadable": self.watch.unreadable,
@@ -178,3 +214,12 @@ class Sweeper:
         ledger.quarantined += part.quarantined
         ledger.existing += part.existing
         events.part_stored(reading.physical_lines, reading.range_bytes, part)
+
+
+def _why_held(reading: Reading, part: PartAnswer) -> str:
+    """Why a part is not stored for good; empty where it is."""
+    if part.error or part.acknowledged != reading.after.offset:
+        return part.error or "it was not acknowledged to its end"
+    if part.indexed + part.quarantined != len(reading.lines):
+        return "the collector counted other lines than were sent"
+    return ""

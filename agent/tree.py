@@ -111,12 +111,25 @@ class Tree:
 
     def _entries(self, folder: str) -> list[str]:
         try:
-            return sorted(os.listdir(folder))  # noqa: PTH208 - names are all we need
+            names = sorted(os.listdir(folder))  # noqa: PTH208 - names are all we need
         except (FileNotFoundError, NotADirectoryError):
             return []  # gone since its parent was listed, or a file beside the folders
         except OSError as error:
             self.unreadable[folder] = error.strerror or str(error)
             return []
+        for name in names:
+            if not _is_text(name):
+                self.unreadable[f"{folder}/{name!a}"] = "its name is not UTF-8"
+        return list(filter(_is_text, names))
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name can go into a document: Linux allows any bytes in one."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def workload(pod: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 from pathlib import Path
+from stat import S_ISREG
 from typing import NamedTuple
 
 from agent import events
@@ -107,6 +108,8 @@ class Watch:
     def _see(self, file: LogFile, before: dict[str, tuple[Stamp, Sighting]]) -> Sighting | None:
         """What a file is, read only where it may have changed since the look before."""
         status = Path(file.path).stat()
+        if not S_ISREG(status.st_mode):
+            raise OSError("not a regular file")  # a pipe would hold us up for ever
         stamp = Stamp(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
         known = before.get(file.path)
         sighting = known[1] if known and known[0] == stamp else look_at(file)

@@ -8,6 +8,8 @@ from aiohttp import web
 
 from clew.runtime.admin import Health, add_admin_routes, serving
 from clew.runtime.config import read_token
+from clew.runtime.tasks import unless
+from clew.store.identity import get_identity
 from clew.store.opening import open_stores
 from collector import events
 from collector.config import CollectorConfig
@@ -17,12 +19,14 @@ from collector.intake.batches import Intake
 async def run(config: CollectorConfig, stop: asyncio.Event) -> int:
     """Take batches until asked to stop."""
     token = read_token(config.token_file)
-    stores = await open_stores(config.store, writable=True)
+    stores = await unless(stop, open_stores(config.store, writable=True))
+    if stores is None:
+        return 0
     try:
         health = Health()
         intake = Intake(
             stores.logs,
-            health,
+            identity=await get_identity(stores.state),
             token=token,
             batch_bytes=config.batch_bytes,
             at_once=config.batches_at_once,

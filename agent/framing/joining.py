@@ -16,8 +16,8 @@ from clew.schema.line import Flag
 from clew.schema.rejection import Reason, Rejection
 
 STDOUT, STDERR = 0, 1
-JOINED_BYTES = 16 * 1024 * 1024
-"""Pieces are joined up to here; a line that goes on becomes several, so that memory has a bound."""
+JOINED_BYTES = 2 * 1024 * 1024
+"""Pieces are joined up to here, twice what a record can be; a line that goes on becomes several."""
 
 
 class Framed(NamedTuple):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from typing import Any
 
@@ -31,8 +32,11 @@ POLL_SECONDS = 0.2
 
 def run_everything(together: Together, *, once: bool, as_json: bool) -> int:
     """Until Ctrl-C, or with `once` until everything is indexed; the exit code."""
-    write_files(together)
+    # What we keep was for its owner's eyes in /var/log/pods, and stays so here.
+    os.umask(0o077)
     with FolderLock(together.run_folder, "clew up"):
+        together.data.chmod(0o700)
+        write_files(together)
         if once:
             return run(lambda stop: _import(together, stop, as_json=as_json))
         return run(lambda stop: _serve(together, stop))
@@ -81,10 +85,10 @@ def _first(group: BaseExceptionGroup[ClewError]) -> ClewError:
 
 
 async def _end(children: list[Child]) -> None:
-    """The sources of lines first, then all others at once: an answered line is stored anyway."""
-    async with asyncio.TaskGroup() as group:
-        for child in reversed(children):
-            group.create_task(child.end(STOP_SECONDS))
+    """The sources of lines first. One that hangs leaves the others at least a moment."""
+    deadline = Deadline.after(STOP_SECONDS)
+    for child in reversed(children):
+        await child.end(max(deadline.remaining(), 0.5))
 
 
 async def _announce(together: Together, stop: asyncio.Event) -> None:

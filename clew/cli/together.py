@@ -64,7 +64,14 @@ def settle(choices: Choices) -> Together:
     Raises ConfigError with all mistakes at once, ClewError where an address is taken.
     """
     document = load(choices.file) if choices.file else {}
-    sections = {name: dict(document.get(name) or {}) for name in ("agent", "collector", "query")}
+    models: dict[str, type[Section]] = {
+        "agent": AgentConfig,
+        "collector": CollectorConfig,
+        "query": QueryConfig,
+    }
+    if not all(isinstance(document.get(name) or {}, dict) for name in models):
+        read(document, models, str(choices.file))  # says so, with all else that is wrong
+    sections = {name: dict(document.get(name) or {}) for name in models}
     listen = _address(choices.listen or sections["query"].get("listen"), "--listen", None)
     collector = _address(
         choices.collector_listen or sections["collector"].get("listen"),
@@ -80,23 +87,20 @@ def settle(choices: Choices) -> Together:
     sections["agent"] |= {"listen": str(agent), "collector_url": collector.url}
     if choices.logs or "logs" not in sections["agent"]:
         folders = choices.logs or _default_logs(choices)
+        for folder in choices.logs:
+            if not folder.is_dir():
+                raise ClewError(f"there is no folder {folder} to read logs from (--logs)")
         sections["agent"]["logs"] = [str(folder.absolute()) for folder in folders]
     sections["agent"].setdefault("data", str(choices.data.absolute() / "agent"))
     if "token_file" in sections["collector"]:
         sections["agent"].setdefault("token_file", sections["collector"]["token_file"])
     unknown = {name: value for name, value in document.items() if name not in sections}
-    models: dict[str, type[Section]] = {
-        "agent": AgentConfig,
-        "collector": CollectorConfig,
-        "query": QueryConfig,
-    }
     settled = read(unknown | sections, models, str(choices.file or ""))
-    for address, option in (
-        (listen, "--listen"),
-        (collector, "--collector-listen"),
-        (agent, "--agent-listen"),
-    ):
+    addresses = {"--listen": listen, "--collector-listen": collector, "--agent-listen": agent}
+    for option, address in addresses.items():
         check_free(address, option)
+    if len(set(addresses.values())) < len(addresses):
+        raise ClewError(f"{', '.join(addresses)} must differ")
     return Together(choices.data.absolute(), choices.demo, *settled)  # type: ignore[arg-type]
 
 
@@ -133,7 +137,7 @@ def _address(given: str | None, option: str, before: Address | None) -> Address:
         address = Address("127.0.0.1", QUERY_PORT if before is None else before.port + 1)
     else:
         try:
-            address = parse_address(given)
+            address = parse_address(str(given))
         except ValueError as error:
             raise ConfigError([Problem(option, str(error), given)]) from error
     if address.port == 0:

@@ -23,8 +23,8 @@ from clew.runtime.tasks import SUPERVISED, wait
 
 LOG_BYTES = 10 * 1024 * 1024
 """A child's log is begun anew at its start when it has become longer than this."""
-STEADY_SECONDS = 60.0
-"""What ran this long and then ended did not fail to start, and is started again soon."""
+STEADY_SECONDS = 90.0
+"""What ran this long did not fail to start: a collector waits 60 s for Elasticsearch."""
 USAGE = 2
 """Exit code of a process that can't run with the configuration it has."""
 
@@ -73,10 +73,10 @@ class Child:
             return ""
         return "\n".join(text.splitlines()[-lines:])
 
-    def complaint(self) -> str:
-        """Why it ended, if it said so in a sentence; else where to look."""
-        last = self.last_words(1)
-        return f": {last}" if last.startswith("clew: ") else f" (its log: {self.log})"
+    @property
+    def said_why(self) -> bool:
+        """Whether its last words are a sentence for people."""
+        return self.last_words(1).startswith("clew: ")
 
 
 Said = Callable[[str], None]
@@ -87,7 +87,7 @@ async def keep_running(child: Child, stop: asyncio.Event, say: Said) -> int:
     Run a child until asked to stop, starting it again when it ends by itself.
 
     Returns its exit code if it is not to be started again. Raises ClewError when it can't run at
-    all: a mistake in its configuration is not mended by another start.
+    all: what it says in a sentence right after its start is not mended by another start.
     """
     backoff = Backoff(first_seconds=0.5, most_seconds=15.0)
     while True:
@@ -95,14 +95,15 @@ async def keep_running(child: Child, stop: asyncio.Event, say: Said) -> int:
         code = await _ended(await child.start(), stop)
         if code is None:
             return 0
-        if SYSTEM_CLOCK.monotonic() - started > STEADY_SECONDS:
+        steady = SYSTEM_CLOCK.monotonic() - started > STEADY_SECONDS
+        if steady:
             backoff.reset()
         if not child.restart and code >= 0:
             return code
-        if code == USAGE:
+        if code == USAGE or (code > 0 and not steady and child.said_why):
             raise ClewError(f"{child.name} can't run:\n{child.last_words()}")
         how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
-        say(f"{child.name} {how}, starting it again{child.complaint()}")
+        say(f"{child.name} {how}, starting it again (its log: {child.log})")
         if await wait(stop, backoff.next()):
             return 0
 

@@ -10,9 +10,12 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
 
 from clew.runtime.lifeline import end_with_parent
+
+T = TypeVar("T")
 
 SUPERVISED = "CLEW_SUPERVISED"
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -45,6 +48,22 @@ async def _run(main: Main) -> int:
     for number in _SIGNALS:
         loop.add_signal_handler(number, asked)
     return await main(stop)
+
+
+async def unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
+    """
+    The result of some work, or None when asked to stop before it is there; then it is cancelled.
+
+    Raises what the work raises.
+    """
+    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        return working.result() if working.done() else None
+    finally:
+        working.cancel()
+        stopping.cancel()
+        await asyncio.gather(working, stopping, return_exceptions=True)
 
 
 async def wait(stop: asyncio.Event, seconds: float) -> bool:

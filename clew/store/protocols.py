@@ -1,7 +1,8 @@
 """
 The seam between clew and whatever keeps its documents.
 
-First write of an ID wins, in every store: a replay finds its own earlier copy and changes nothing.
+First write of an ID wins, in every store and over both collections: a replay finds its own
+earlier copy and changes nothing.
 Every read says on whose behalf it asks (`scope`) and until when an answer is of use (`deadline`).
 """
 

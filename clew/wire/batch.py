@@ -100,9 +100,10 @@ class PartAnswer(msgspec.Struct, omit_defaults=True):
 
 
 class Answer(msgspec.Struct):
-    """One PartAnswer for each part, in order."""
+    """One PartAnswer for each part, in order, and the identity of the store they are in."""
 
     parts: list[PartAnswer]
+    store: str = ""
 
 
 _encode = msgspec.msgpack.Encoder().encode

@@ -27,9 +27,14 @@ _OUTPUTS = ("stdout", "stderr")
 _SUSPICIOUS = re.compile(
     rb'"(?:kubernetes|clew|stream|log\.file|log\.offset|event\.[io])|\\u00[0-7]'
 )
-# Within a string the quotation marks would have backslashes.
-_REASON = re.compile(rb'"clew\.reason":\s*"([a-z0-9_]+)"')
 _decode_quarantined = msgspec.json.Decoder(Quarantined).decode
+
+
+class _Reasoned(msgspec.Struct):
+    reason: Reason = msgspec.field(name="clew.reason")
+
+
+_decode_reason = msgspec.json.Decoder(_Reasoned).decode
 
 
 class _Origin(NamedTuple):
@@ -93,9 +98,7 @@ class DocumentBuilder:
 
 def reason_of(quarantined: Document) -> Reason:
     """Why a document of the quarantine is there."""
-    match = _REASON.search(quarantined.source)
-    assert match is not None  # every record of the quarantine has been decoded by us
-    return Reason(match[1].decode())
+    return _decode_reason(quarantined.source).reason
 
 
 def _document(origin: _Origin, row: Row) -> Document:

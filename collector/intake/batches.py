@@ -1,5 +1,5 @@
 """
-`POST /v1/batches`: from a body to an answer.
+`POST /v1/batches`: from a body to an answer. `GET /v1/store`: which store it goes to.
 
     200  every part with how far it is acknowledged      400  not a batch: never send it again
     401  the token is missing or wrong                   409  a wire version this side can't read
@@ -16,11 +16,9 @@ import hmac
 
 from aiohttp import web
 
-from clew.runtime.admin import Health
 from clew.runtime.clock import SYSTEM_CLOCK, Clock, Deadline
 from clew.store.protocols import LogStore
 from clew.wire.batch import (
-    Answer,
     Batch,
     TooLargeError,
     VersionError,
@@ -42,20 +40,26 @@ class Intake:
     def __init__(
         self,
         store: LogStore,
-        health: Health,
         *,
+        identity: str,
         token: str,
         batch_bytes: int,
         at_once: int,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
-        self._health = health
+        self._identity = identity
         self._store, self._batch_bytes = store, batch_bytes
         self._authorization = f"Bearer {token}".encode() if token else None
         self._at_once, self._running, self._clock = at_once, 0, clock
 
     def add_routes(self, app: web.Application) -> None:
         app.router.add_post("/v1/batches", self._post)
+        app.router.add_get("/v1/store", self._get_store)
+
+    async def _get_store(self, request: web.Request) -> web.Response:
+        if not self._allowed(request):
+            return self._refuse(request, 401, "the token is missing or wrong")
+        return web.json_response({"store": self._identity})
 
     async def _post(self, request: web.Request) -> web.Response:
         if not self._allowed(request):
@@ -77,16 +81,9 @@ class Intake:
         except _FAULTS as error:
             return self._refuse(request, *_refusal(error, self._batch_bytes))
         answer = await write(batch, self._store, self._deadline(batch, began), self._clock)
-        self._judge_store(answer)
+        answer.store = self._identity
         events.batch_answered(200, len(body))
         return web.Response(body=encode_answer(answer), content_type="application/json")
-
-    def _judge_store(self, answer: Answer) -> None:
-        errors = [part.error for part in answer.parts if part.error]
-        if errors:
-            self._health.bad("store", errors[0])
-        elif answer.parts:
-            self._health.good("store")
 
     def _deadline(self, batch: Batch, began: float) -> Deadline:
         seconds = min(max(batch.deadline_seconds, 0.1), LONGEST_DEADLINE_SECONDS)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from clew.runtime.clock import Deadline
 from clew.schema.document import Collection
-from clew.store.protocols import LogStore, Outcome, Result
+from clew.store.protocols import BOTH, LogStore, Outcome, Result
 from tests.contracts.running import ask, on_a_store, patience, put, until_visible
 from tests.support.documents import decoded, document
 
@@ -111,13 +111,20 @@ class Writing:
         assert (await store.by_id([odd.id], patience()))[odd.id].source == decoded(odd)
 
     @on_a_store
-    async def test_a_quarantined_line_can_be_indexed_later(self, store: LogStore):
-        """An ID is unique in its collection; `by_id` prefers the one in the logs."""
-        await put(store, document(1, collection=Collection.QUARANTINE))
-        await put(store, document(1))
-        assert await store.count(ask()) == 2
-        hits = await store.by_id([document(1).id], patience())
-        assert hits[document(1).id].collection is Collection.LOGS
+    async def test_an_id_is_in_one_collection_only(self, store: LogStore):
+        """What was quarantined first is not indexed beside it, nor the other way round."""
+        kept, indexed = document(1, collection=Collection.QUARANTINE), document(2)
+        await put(store, kept, indexed)
+        others = [document(1), document(2, collection=Collection.QUARANTINE), document(3)]
+        results = await store.write(others, patience())
+        assert outcomes(results) == [Outcome.EXISTS, Outcome.EXISTS, Outcome.CREATED]
+        await until_visible(store)
+        hits = (await store.search(ask(collections=BOTH), limit=10)).hits
+        assert [(hit.id, hit.collection) for hit in hits] == [
+            (kept.id, Collection.QUARANTINE),
+            (indexed.id, Collection.LOGS),
+            (document(3).id, Collection.LOGS),
+        ]
 
     @on_a_store
     async def test_past_the_deadline_everything_is_held(self, store: LogStore):

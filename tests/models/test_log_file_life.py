@@ -15,19 +15,33 @@ from typing import Any, NamedTuple
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from agent.sweep import HELD_FOR_SECONDS, Outgoing, Sweeper, SweepLimits
 from agent.tree import Tree
 from clew.schema.document import document_id, generation
+from clew.wire.batch import decode_batch
 from tests.support.documents import decoded
 from tests.support.log_files import LogWriter, Stream, cri_line
-from tests.support.memory_collector import MemoryCollector, send, send_everything
+from tests.support.memory_collector import BATCH_BYTES, MemoryCollector, send, send_everything
 from tests.support.set_clock import SetClock
 
 UNFINISHED_AFTER_SECONDS = 1000.0
 LIMITS = SweepLimits(500, UNFINISHED_AFTER_SECONDS, 30.0)
 SENDERS = 2
+
+Line = tuple[Stream | None, str, int, int | None]
+LINES: st.SearchStrategy[list[Line]] = st.lists(
+    st.tuples(
+        st.sampled_from(["stdout", "stdout", "stderr", None]),
+        st.sampled_from(["F", "F", "P", "P:x"]),
+        st.integers(0, 300),
+        st.none() | st.integers(1, 60),
+    ),
+    min_size=1,
+    max_size=4,
+)
+"""Stream, tag and size of lines, and after how many bytes the runtime pauses."""
 
 Source = dict[str, Any]
 
@@ -83,21 +97,20 @@ class LogFileLife(RuleBasedStateMachine):
         file.lines.append(Physical(self.log.append(b""), stream, tag, text))
         return data
 
-    # What the runtime does. It may write half a line, and ends it before it does anything else.
+    # The runtime. It may write half a line, and ends it before it does anything else.
 
-    @rule(
-        stream=st.sampled_from(["stdout", "stderr", None]),
-        tag=st.sampled_from(["F", "F", "P", "P:x"]),
-        size=st.integers(0, 300),
-        cut=st.none() | st.integers(1, 60),
-    )
-    def write(self, stream: Stream | None, tag: str, size: int, cut: int | None) -> None:
-        self.end_half_line()
-        data = self.note_line(stream, tag, size)
-        self.log.append(data[:cut])
-        self.half = data[cut:] if cut else b""
+    @initialize(lines=LINES)
+    def begin(self, lines: list[Line]) -> None:
+        self.write(lines)
 
-    @rule()
+    @rule(lines=LINES)
+    def write(self, lines: list[Line]) -> None:
+        for stream, tag, size, cut in lines:
+            self.end_half_line()
+            data = self.note_line(stream, tag, size)
+            self.log.append(data[:cut])
+            self.half = data[cut:] if cut else b""
+
     def end_half_line(self) -> None:
         self.log.append(self.half)
         self.half = b""
@@ -109,7 +122,7 @@ class LogFileLife(RuleBasedStateMachine):
         self.log.restart()
         self.files.append(Written(self.log.number))
 
-    # What the kubelet does. Between its renaming and the reopening, lines go to the renamed file.
+    # The kubelet. Between its renaming and the reopening, lines go to the renamed file.
 
     @precondition(lambda self: self.renamed is None)
     @rule()
@@ -117,19 +130,16 @@ class LogFileLife(RuleBasedStateMachine):
         self.renamed = self.log.rename()
 
     @precondition(lambda self: self.renamed is not None)
-    @rule()
-    def rename_back(self) -> None:
+    @rule(reopens=st.booleans())
+    def end_rotation(self, reopens: bool) -> None:
+        """The runtime opens a new file, or does not and the kubelet renames back."""
         assert self.renamed is not None
-        self.renamed.rename(self.log.path)
-        self.renamed = None
-
-    @precondition(lambda self: self.renamed is not None)
-    @rule()
-    def reopen(self) -> None:
-        assert self.renamed is not None
+        renamed, self.renamed = self.renamed, None
+        if not reopens:
+            renamed.rename(self.log.path)
+            return
         self.end_half_line()
-        self.rotated.append(self.renamed)
-        self.renamed = None
+        self.rotated.append(renamed)
         self.log.reopen()
         self.files.append(Written(self.log.number))
 
@@ -138,19 +148,22 @@ class LogFileLife(RuleBasedStateMachine):
     def compress(self) -> None:
         self.log.compress(self.rotated.pop(0))
 
-    # What the agent does.
+    # The agent.
 
     def start_agent(self) -> None:
         self.on_the_way = []
         self.sweeper = Sweeper(Tree([self.pods], "here"), self.data, "here", LIMITS, self.clock)
 
     @rule()
-    def look(self) -> None:
-        self.sweeper.look()
+    def follow(self) -> None:
+        """What an agent that is left alone does."""
+        send_everything(self.sweeper, self.collector)
 
     @precondition(lambda self: len(self.on_the_way) < SENDERS)
-    @rule()
-    def collect(self) -> None:
+    @rule(looks=st.booleans())
+    def collect(self, looks: bool) -> None:
+        if looks:
+            self.sweeper.look()
         outgoing = self.sweeper.collect()
         if outgoing is not None:
             self.on_the_way.append(outgoing)
@@ -173,28 +186,22 @@ class LogFileLife(RuleBasedStateMachine):
     def give_up_waiting(self) -> None:
         self.clock.advance(UNFINISHED_AFTER_SECONDS)
         self.gave_up_waiting = True
+        if len(self.on_the_way) < SENDERS:
+            self.collect(looks=False)
 
-    # What becomes of a batch.
-
-    @precondition(lambda self: self.on_the_way)
-    @rule(last=st.booleans())
-    def answer(self, last: bool) -> None:
-        send(self.sweeper, self.on_the_way.pop(-last), self.collector)
+    # The collector.
 
     @precondition(lambda self: self.on_the_way)
-    @rule()
-    def lose_the_answer(self) -> None:
-        outgoing = self.on_the_way.pop()
-        self.collector.take(outgoing.body)
-        self.sweeper.give_back(outgoing)
-
-    @precondition(lambda self: self.on_the_way)
-    @rule(data=st.data())
-    def hold(self, data: st.DataObject) -> None:
-        outgoing = self.on_the_way.pop()
-        paths = sorted({reading.follower.file.path for reading in outgoing.readings})
-        self.collector.held = data.draw(st.sets(st.sampled_from(paths), min_size=1))
-        assert send(self.sweeper, outgoing, self.collector) >= 1
+    @rule(fate=st.sampled_from(["arrives", "arrives", "is lost", "holds"]), last=st.booleans())
+    def answer(self, fate: str, last: bool) -> None:
+        outgoing = self.on_the_way.pop(-last)
+        if fate == "is lost":
+            self.collector.take(outgoing.body)
+            self.sweeper.give_back(outgoing)
+            return
+        parts = decode_batch(outgoing.body, BATCH_BYTES).parts
+        self.collector.held = {parts[0].path} if fate == "holds" else set()
+        assert (send(self.sweeper, outgoing, self.collector) > 0) is (fate == "holds")
         self.collector.held = set()
 
     @rule()

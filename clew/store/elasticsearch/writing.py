@@ -27,6 +27,10 @@ from clew.store.protocols import Outcome, Result
 _PATIENCE = 0.8
 """The part of the time left that the server may wait for a shard: its verdict must reach us."""
 
+_OTHER = {Collection.LOGS: Collection.QUARANTINE, Collection.QUARANTINE: Collection.LOGS}
+_TWINS = 5_000
+"""IDs that are asked for in one go: about half a megabyte."""
+
 _OK, _BAD_REQUEST, _ABSENT, _TOO_LARGE = 200, 400, 404, 413
 _ANY_FAILURE = tuple(range(400, 600))
 
@@ -61,14 +65,49 @@ class Writer:
                     raise TransientError(describe(item["delete"].get("error", {})))
 
     async def _create(self, documents: Sequence[Document], deadline: Deadline) -> list[Result]:
+        """Create those whose ID is not in the other collection already."""
+        try:
+            twins = await self._in_other_collection(documents, deadline)
+        except (DeliveryError, TimeoutError) as error:
+            return [Result(Outcome.HELD, str(error))] * len(documents)
         operations = [
             bulk.creation(self._indices.of(document.collection, document.time), document)
             for document in documents
+            if document.id not in twins
         ]
-        results: list[Result] = []
+        created: list[Result] = []
         for part in bulk.cut(operations):
-            results += await self._judge(part, deadline)
-        return results
+            created += await self._judge(part, deadline)
+        results = iter(created)
+        return [
+            Result(Outcome.EXISTS) if document.id in twins else next(results)
+            for document in documents
+        ]
+
+    async def _in_other_collection(
+        self, documents: Sequence[Document], deadline: Deadline
+    ) -> set[str]:
+        """
+        The IDs that were quarantined, of those to be indexed, and the other way round.
+
+        Elasticsearch keeps IDs apart by index only. `_mget` looks into the transaction log, so what
+        was acknowledged is found before it can be searched.
+        """
+        found: set[str] = set()
+        for start in range(0, len(documents), _TWINS):
+            places = [
+                {
+                    "_index": self._indices.of(_OTHER[document.collection], document.time),
+                    "_id": document.id,
+                }
+                for document in documents[start : start + _TWINS]
+            ]
+            async with asking(self._client, deadline):
+                answer = await self._client.mget(
+                    docs=places, source=False, filter_path="docs._id,docs.found"
+                )
+            found |= {doc["_id"] for doc in answer.body.get("docs", ()) if doc.get("found")}
+        return found
 
     async def _judge(self, operations: Sequence[bytes], deadline: Deadline) -> list[Result]:
         try:

@@ -3,7 +3,7 @@ The fields of the index.
 
 Few fields, since each costs time in every commit:
 
-- `key`: collection and ID, the one identity of a document.
+- `key`: the ID, unique over both collections; `collection`: the one that the document is in.
 - `terms`: every keyword and label as `<field> NUL <value>`, a label also as `labels NUL <value>`,
   and the bare name of every field that the document has.
 - one field for each TEXT field, which holds its words (`clew.search.words`) parted by spaces, so
@@ -20,18 +20,14 @@ from __future__ import annotations
 
 import tantivy
 
-from clew.schema.document import Collection
 from clew.schema.fields import FIELDS, TIMESTAMP, FieldType
 
-KEY, TERMS, SOURCE = "key", "terms", "source"
+KEY, COLLECTION, TERMS, SOURCE = "key", "collection", "terms", "source"
 TIME, FILE_HEAD, FILE_TAIL, PLACE_OFFSET = "time", "file_head", "file_tail", "place_offset"
 PLACE = (TIME, FILE_HEAD, FILE_TAIL, PLACE_OFFSET)
 """A document's place in the order, the weightiest column first; every document has all four."""
 
 MILLISECOND, RUNTIME_TIME = "millisecond", "runtime_time"
-
-COLLECTION = "collection"
-"""Stands among the terms like a keyword."""
 
 NANOSECONDS_PER_MILLISECOND = 1_000_000
 LOWEST_LONG, HIGHEST_LONG = -(2**63), 2**63 - 1
@@ -41,7 +37,8 @@ _HALF = 8
 
 def build_schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
-    builder.add_text_field(KEY, stored=True, tokenizer_name="raw", index_option="basic")
+    for name in (KEY, COLLECTION):
+        builder.add_text_field(name, stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field(TERMS, tokenizer_name="raw", index_option="basic")
     builder.add_bytes_field(SOURCE, stored=True)
     for column in (TIME, PLACE_OFFSET, MILLISECOND, RUNTIME_TIME):
@@ -67,10 +64,6 @@ def with_tokenizer(index: tantivy.Index) -> tantivy.Index:
 def column_of(field: str) -> str:
     """The column that holds a LONG or TIME field."""
     return TIME if field == TIMESTAMP else field
-
-
-def key_of(collection: Collection, id_: str) -> str:
-    return f"{collection}/{id_}"
 
 
 def term_of(field: str, value: str) -> str:

@@ -32,8 +32,6 @@ from clew.store.embedded.index_schema import (
     TERMS,
     TIME,
     halves_of,
-    key_of,
-    term_of,
 )
 
 _MISFITS = (ValueError, TypeError, AttributeError)
@@ -53,8 +51,8 @@ def indexed(document: Document) -> tantivy.Document:
     if not _fits(document.time):
         raise ValueError("the runtime's time is beyond what nanoseconds can count")
     values = tantivy.Document()
-    values.add_text(KEY, key_of(document.collection, document.id))
-    values.add_text(TERMS, term_of(COLLECTION, document.collection))
+    values.add_text(KEY, document.id)
+    values.add_text(COLLECTION, document.collection)
     values.add_bytes(SOURCE, document.source)
     values.add_integer(RUNTIME_TIME, document.time)
     for name, value in source.items():

@@ -12,6 +12,7 @@ from clew.schema.document import Collection
 from clew.schema.fields import GENERATION
 from clew.store.embedded.index import Index, count_matches
 from clew.store.embedded.index_schema import (
+    COLLECTION,
     KEY,
     MILLISECOND,
     NANOSECONDS_PER_MILLISECOND,
@@ -19,7 +20,6 @@ from clew.store.embedded.index_schema import (
     SOURCE,
     TERMS,
     TIME,
-    key_of,
     term_of,
 )
 from clew.store.embedded.ordering import Ordering
@@ -88,21 +88,18 @@ class View:
         return sorted(facets, key=lambda facet: (-facet.count, facet.value))[:limit]
 
     def by_id(self, ids: Sequence[str]) -> dict[str, Hit]:
-        """Of an ID that is in both collections, the document in the logs."""
         if not ids:
             return {}
-        keys = [key_of(collection, id_) for id_ in ids for collection in Collection]
-        query = with_keys(keys, self._schema)
-        found = self._searcher.search(query, limit=len(keys), count=False).hits
+        query = with_keys(list(ids), self._schema)
+        found = self._searcher.search(query, limit=len(ids), count=False).hits
         hits = [self._hit(address) for _, address in found]
-        hits.sort(key=lambda hit: hit.collection is Collection.LOGS)
         return {hit.id: hit for hit in hits}
 
     def _hit(self, address: DocAddress) -> Hit:
         document = self._searcher.doc(address)
-        collection, _, id_ = str(document.get_first(KEY)).partition("/")
+        collection = Collection(str(document.get_first(COLLECTION)))
         source: bytes = document[SOURCE][0]
-        return Hit(id_, Collection(collection), orjson.loads(source))
+        return Hit(str(document.get_first(KEY)), collection, orjson.loads(source))
 
     def _cursor(self, address: DocAddress, hit: Hit) -> Cursor:
         time, offset = (

@@ -72,7 +72,8 @@ class _Translation:
     def question(self, question: Question) -> Query:
         parts = [self.node(question.query)]
         if set(question.collections) != set(BOTH):
-            parts.append(self._terms(COLLECTION, question.collections))
+            named = [str(collection) for collection in question.collections]
+            parts.append(Query.term_set_query(self._schema, COLLECTION, named))
         if question.scope.namespaces is not None:
             parts.append(self._terms(NAMESPACE, sorted(question.scope.namespaces)))
         if question.since is not None or question.until is not None:

@@ -19,9 +19,9 @@ import tantivy
 
 from clew.runtime.clock import Deadline
 from clew.runtime.errors import TransientError
-from clew.schema.document import Collection, Document
+from clew.schema.document import Document
 from clew.store.embedded.index import Index, count_matches
-from clew.store.embedded.index_schema import KEY, RUNTIME_TIME, key_of
+from clew.store.embedded.index_schema import KEY, RUNTIME_TIME
 from clew.store.embedded.indexing import indexed
 from clew.store.embedded.translation import between, with_keys
 from clew.store.protocols import Outcome, Result
@@ -73,8 +73,7 @@ class Writer:
 
     def delete(self, ids: Sequence[str]) -> Future[None]:
         """Delete of both collections; TransientError if it can't be committed now."""
-        keys = [key_of(collection, id_) for id_ in ids for collection in Collection]
-        return self._thread.submit(self._change, lambda writer: self._delete(writer, keys))
+        return self._thread.submit(self._change, lambda writer: self._delete(writer, list(ids)))
 
     def delete_before(self, time: int) -> Future[int]:
         """Delete what the runtime wrote before; how many. TransientError as `delete`."""
@@ -138,11 +137,10 @@ class Writer:
         self._writer = None
 
     def _add(self, writer: tantivy.IndexWriter, documents: list[Document]) -> list[Result]:
-        keys = [key_of(document.collection, document.id) for document in documents]
-        known = self._known(keys)
+        known = self._known([document.id for document in documents])
         results = []
-        for document, key in zip(documents, keys, strict=True):
-            if key in known:
+        for document in documents:
+            if document.id in known:
                 results.append(_EXISTS)
                 continue
             try:
@@ -151,7 +149,7 @@ class Writer:
                 results.append(Result(Outcome.REFUSED, str(error)))
                 continue
             writer.add_document(values)
-            known.add(key)
+            known.add(document.id)
             results.append(_CREATED)
         return results
 

@@ -25,6 +25,7 @@ class Collector:
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
         self.address = Address("127.0.0.1", free_port("127.0.0.1"))
+        self.store = "one"
         self.answers: list[int] = []
         self.acknowledged: list[tuple[str, int, int]] = []
 
@@ -37,14 +38,21 @@ class Collector:
     def _take(self, batch: Batch) -> web.Response:
         self.acknowledged += [(part.path, part.start, part.end) for part in batch.parts]
         parts = [PartAnswer(part.end, indexed=len(part.transactions)) for part in batch.parts]
-        return web.Response(body=encode_answer(Answer(parts)))
+        return web.Response(body=encode_answer(Answer(parts, self.store)))
+
+    async def get_store(self, _: web.Request) -> web.Response:
+        return web.json_response({"store": self.store})
 
 
-def follow_once(folder: Path, judge: Judge, pods: int = 1) -> tuple[int, Collector]:
-    """The agent's exit code after it has read a tree of so many pods, and what it met."""
+def write_logs(folder: Path, pods: int = 1) -> None:
     for pod in range(pods):
         write_cri(folder / "logs" / f"node-{pod}" / "var/log/pods", canonical_lines(LINES, pod))
+
+
+def follow_once(folder: Path, judge: Judge, store: str = "one") -> tuple[int, Collector]:
+    """The agent's exit code after it has read what there is, and what it met."""
     collector = Collector(judge)
+    collector.store = store
     config = AgentConfig(
         logs=[folder / "logs"],
         data=folder / "data",
@@ -55,6 +63,7 @@ def follow_once(folder: Path, judge: Judge, pods: int = 1) -> tuple[int, Collect
     async def run() -> int:
         app = web.Application(client_max_size=2**26)
         app.router.add_post("/v1/batches", collector.post)
+        app.router.add_get("/v1/store", collector.get_store)
         async with serving(app, collector.address):
             return await agent.app.run(config, asyncio.Event(), once=True)
 
@@ -69,6 +78,7 @@ def answer_first(*statuses: int) -> Judge:
 
 def test_a_batch_that_is_not_taken_now_is_sent_again(tmp_path: Path):
     """Busy, gone, a wrong token: the same range comes again until it is taken, and once only."""
+    write_logs(tmp_path)
     code, collector = follow_once(tmp_path, answer_first(429, 503, 401, 408))
     assert code == 0
     assert collector.answers == [429, 503, 401, 408, 200]
@@ -82,7 +92,8 @@ def test_a_batch_that_is_too_large_is_halved_until_it_is_taken(tmp_path: Path):
     def one_part_only(batch: Batch) -> web.Response | None:
         return web.Response(status=413) if len(batch.parts) > 1 else None
 
-    code, collector = follow_once(tmp_path, one_part_only, pods=4)
+    write_logs(tmp_path, pods=4)
+    code, collector = follow_once(tmp_path, one_part_only)
     assert code == 0
     assert 413 in collector.answers
     paths = [path for path, _, _ in collector.acknowledged]
@@ -91,8 +102,20 @@ def test_a_batch_that_is_too_large_is_halved_until_it_is_taken(tmp_path: Path):
 
 def test_an_answer_that_is_none_is_not_believed(tmp_path: Path):
     """200 with a page of a proxy acknowledges nothing."""
+    write_logs(tmp_path)
     first = [web.Response(text="<html>welcome</html>")]
     code, collector = follow_once(tmp_path, lambda batch: first.pop() if first else None)
     assert code == 0
     assert collector.answers == [200, 200]
     assert len(collector.acknowledged) == 1
+
+
+def test_another_store_gets_everything_from_the_beginning(tmp_path: Path):
+    """A checkpoint is about one store: the same store gets nothing twice, another one all of it."""
+    write_logs(tmp_path)
+    _, first = follow_once(tmp_path, answer_first())
+    _, again = follow_once(tmp_path, answer_first())
+    _, other = follow_once(tmp_path, answer_first(), store="another")
+    assert len(first.acknowledged) == 1
+    assert again.acknowledged == []
+    assert other.acknowledged == first.acknowledged

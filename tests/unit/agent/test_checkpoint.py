@@ -66,6 +66,7 @@ def _flip(data: bytes) -> bytes:
 
 DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "a flipped bit": _flip,
+    "another number": lambda data: data.replace(b'"lines_read":2', b'"lines_read":3'),
     "cut in the body": lambda data: data[:-1],
     "cut in the head": lambda data: data[:10],
     "empty": lambda _: b"",

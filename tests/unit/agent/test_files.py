@@ -123,11 +123,15 @@ def _cut(data: bytes) -> bytes:
     return data[: len(data) // 2]
 
 
-def _flipped(data: bytes) -> bytes:
+def _wrong_sum(data: bytes) -> bytes:
     return data[:-6] + bytes([data[-6] ^ 1]) + data[-5:]
 
 
-@pytest.mark.parametrize("damage", [_cut, _flipped, lambda _: b"not a gzip at all"])
+def _overwritten(data: bytes) -> bytes:
+    return data[:100] + b"\xff" * 100 + data[200:]
+
+
+@pytest.mark.parametrize("damage", [_cut, _wrong_sum, _overwritten, lambda _: b"no gzip at all"])
 def test_a_damaged_gzip(tmp_path: Path, log: LogWriter, damage):
     """It can't be read, which is an OSError that says so."""
     for number in range(1000):

@@ -10,6 +10,7 @@ import pytest
 from agent.checkpoint import Plan, Progress
 from agent.files import FileChangedError, look_at
 from agent.follower import CHUNK_BYTES, PHYSICAL_LINE_BYTES, Follower, Reading
+from agent.framing.joining import JOINED_BYTES
 from agent.tree import Tree
 from clew.schema.line import Flag
 from clew.schema.rejection import Reason
@@ -153,11 +154,12 @@ def test_both_streams_are_closed(log: LogWriter):
 
 
 def test_a_line_of_5_mb_in_pieces(log: LogWriter):
-    """It is joined over several ranges, each a crash apart, and the next line follows."""
+    """It is joined over several ranges, each a crash apart; it is cut where it grows too long."""
     text = bytes(range(65, 90)) * 200_000
-    start = log.write(b"before") + log.write(text[:PIECE_BYTES], tag="P")
-    for at in range(PIECE_BYTES, len(text), PIECE_BYTES):
-        log.write(text[at : at + PIECE_BYTES], tag="P")
+    log.write(b"before")
+    starts = [
+        log.write(text[at : at + PIECE_BYTES], tag="P") for at in range(0, len(text), PIECE_BYTES)
+    ]
     log.write(b"")
     log.write(b"after")
     follower, lines, ranges = follow(log), [], 0
@@ -166,9 +168,12 @@ def test_a_line_of_5_mb_in_pieces(log: LogWriter):
         follower.stored(reading)
         follower, ranges = restarted(follower, log), ranges + 1
     assert ranges > 4
-    assert [line.content for line in lines] == [b"before", text, b"after"]
-    assert lines[1].offset == start
-    assert lines[1].pieces == len(text) // PIECE_BYTES + 2
+    before, *parts, after = lines
+    assert (before.content, after.content) == (b"before", b"after")
+    assert b"".join(part.content for part in parts) == text
+    assert all(len(part.content) == JOINED_BYTES for part in parts[:-1])
+    assert [part.offset for part in parts] == starts[:: JOINED_BYTES // PIECE_BYTES]
+    assert sum(part.pieces for part in parts) == len(starts) + 1
 
 
 def test_a_physical_line_of_5_mb(log: LogWriter):
@@ -228,6 +233,18 @@ def test_a_compressed_file(log: LogWriter):
     assert second.lines == first.lines
     follower.stored(second)
     assert [line.content for line in read(follower).lines] == [b"two"]
+
+
+def test_a_docker_file(log: LogWriter):
+    """The runtime is told by the first line of the file, wherever in it is read on."""
+    log.write_docker("one\n")
+    follower = follow(log)
+    read_all(follower)
+    log.append(b'corrupted","stream":"stdout"\n')
+    log.write_docker("two\n")
+    corrupted, two = read(restarted(follower, log)).lines
+    assert corrupted.rejection is not None
+    assert (two.content, two.rejection) == (b"two", None)
 
 
 def test_another_file_under_the_name(log: LogWriter):

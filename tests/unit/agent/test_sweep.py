@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -280,15 +281,14 @@ def test_an_open_line_is_waited_for(node: Node):
 
 def test_an_open_line_is_waited_for_after_a_restart(node: Node):
     """The new process does not know how long it was quiet, and waits anew."""
-    log = node.log()
-    log.write(b"half", tag="P")
+    node.log().write(b"half", tag="P")
     send_everything(node.sweeper(), node.collector)
     sweeper = node.sweeper()
     send_everything(sweeper, node.collector)
     assert node.collector.documents == {}
-    log.write(b" a line")
+    node.clock.advance(UNFINISHED_AFTER_SECONDS)
     send_everything(sweeper, node.collector)
-    assert node.collector.texts() == ["half a line"]
+    assert node.collector.texts() == ["half"]
 
 
 def test_last_words(node: Node):
@@ -379,6 +379,22 @@ def test_a_file_that_is_replaced_after_the_look(node: Node):
     assert sweeper.status()["balanced"]
 
 
+def test_a_file_that_is_replaced_without_a_trace(node: Node):
+    """As long and as old as the one before: reading it shows that it is another one."""
+    log = node.log()
+    log.write(b"one")
+    sweeper = node.sweeper()
+    sweeper.look()
+    before = log.path.stat()
+    log.truncate()
+    log.write(b"two")
+    os.utime(log.path, ns=(before.st_mtime_ns, before.st_mtime_ns))
+    for _ in range(3):
+        send_everything(sweeper, node.collector)
+    assert node.collector.texts() == ["two"]
+    assert sweeper.status()["balanced"]
+
+
 def test_a_batch_has_a_size(node: Node):
     """It ends with the range that fills it, and each turn begins with another file."""
     for name in ("a", "b", "c"):
@@ -387,6 +403,21 @@ def test_a_batch_has_a_size(node: Node):
     sweeper.look()
     turns = [containers(collected(sweeper)) for _ in range(3)]
     assert sorted(turns) == [["a"], ["b"], ["c"]]
+
+
+def test_a_loud_container_does_not_starve_the_others(node: Node):
+    """Though each could fill every batch, they take turns."""
+    logs = [node.log(name) for name in ("a", "b", "c")]
+    sweeper = node.sweeper(SweepLimits(64 * 1024, 5.0, 30.0))
+    turns = []
+    for _ in range(6):
+        for log in logs:
+            log.write(b"x" * 70_000)
+        sweeper.look()
+        outgoing = collected(sweeper)
+        turns += containers(outgoing)
+        send(sweeper, outgoing, node.collector)
+    assert sorted(turns) == ["a", "a", "b", "b", "c", "c"]
 
 
 def test_pieces_read_before_count_in_the_size_of_a_batch(node: Node):
@@ -416,6 +447,8 @@ def test_status(node: Node):
     status = sweeper.status()
     expected = {
         "files": 1,
+        "lines_before": 0,
+        "held_because": "",
         "unread_bytes": len(tail),
         "pieces_open": 1,
         "unreadable": {},

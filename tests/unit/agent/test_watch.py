@@ -52,6 +52,12 @@ def names(watch: Watch) -> list[str]:
     return sorted(Path(follower.file.path).name for follower in watch.followers.values())
 
 
+def cut(log: LogWriter, size: int) -> None:
+    with log.path.open("r+b") as file:
+        file.truncate(size)
+    log.append(b"")
+
+
 def test_a_file_that_grows(watch: Watch, log: LogWriter):
     log.write(b"one")
     look_and_read(watch)
@@ -190,12 +196,58 @@ def test_truncation_in_the_middle(watch: Watch, log: LogWriter):
     start = log.write(b"two")
     watch.look(0.0)
     size = watch.unread_bytes
-    with log.path.open("r+b") as file:
-        file.truncate(start)
-    log.append(b"")
+    cut(log, start)
     watch.look(1.0)
     (follower,) = watch.followers.values()
     assert read_some(follower) == 1
+    assert gaps(watch) == [(start, size, GapReason.TRUNCATED)]
+
+
+def test_a_plan_for_what_was_truncated(watch: Watch, log: LogWriter):
+    """It is given up with the bytes, and what is left is read."""
+    log.write(b"one")
+    start = log.write(b"two")
+    watch.look(0.0)
+    (follower,) = watch.followers.values()
+    follower.read(close=False)
+    size = follower.size
+    cut(log, start)
+    watch.look(1.0)
+    assert read_some(follower) == 1
+    assert gaps(watch) == [(start, size, GapReason.TRUNCATED)]
+
+
+def test_truncation_behind_what_was_read(watch: Watch, log: LogWriter):
+    """What was stored is no loss."""
+    log.write(b"zero")
+    log.write(b"one")
+    look_and_read(watch)
+    read = log.write(b"two")
+    watch.look(1.0)
+    size = read + watch.unread_bytes
+    cut(log, read - 1)
+    watch.look(2.0)
+    assert gaps(watch) == [(read, size, GapReason.TRUNCATED)]
+
+
+def test_truncation_with_a_range_on_the_way(watch: Watch, log: LogWriter):
+    """The answer says what of it is stored, and what is left then is the gap."""
+    log.write(b"one")
+    log.write(b"two")
+    watch.look(0.0)
+    (follower,) = watch.followers.values()
+    reading = follower.read(close=False)
+    assert reading is not None
+    follower.on_the_way = True
+    start = log.write(b"three")
+    watch.look(1.0)
+    size = follower.size
+    cut(log, start - 1)
+    watch.look(2.0)
+    assert gaps(watch) == []
+    follower.on_the_way = False
+    follower.stored(reading)
+    watch.look(3.0)
     assert gaps(watch) == [(start, size, GapReason.TRUNCATED)]
 
 
@@ -258,11 +310,11 @@ def test_a_file_that_is_missed_once(watch: Watch, log: LogWriter):
     log.write(b"one")
     log.write(b"two")
     watch.look(0.0)
-    aside = log.path.rename(log.folder / "renaming")
-    watch.look(1.0)
-    aside.rename(log.path)
-    watch.look(2.0)
-    watch.look(3.0)
+    for now in (1.0, 3.0, 5.0):
+        aside = log.path.rename(log.folder / "renaming")
+        watch.look(now)
+        aside.rename(log.path)
+        watch.look(now + 1.0)
     (follower,) = watch.followers.values()
     assert read_some(follower) == 2
     assert gaps(watch) == []

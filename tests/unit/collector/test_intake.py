@@ -14,7 +14,7 @@ import zstandard
 from aiohttp import web
 
 from clew.runtime.addresses import Address, free_port
-from clew.runtime.admin import Health, serving
+from clew.runtime.admin import serving
 from clew.runtime.clock import Deadline
 from clew.schema.document import Document
 from clew.store.protocols import Result
@@ -49,7 +49,12 @@ async def listening(
 ) -> AsyncIterator[Address]:
     app = web.Application(client_max_size=LIMIT_BYTES)
     intake = Intake(
-        store, Health(), token=token, batch_bytes=LIMIT_BYTES, at_once=at_once, clock=SetClock()
+        store,
+        identity="one",
+        token=token,
+        batch_bytes=LIMIT_BYTES,
+        at_once=at_once,
+        clock=SetClock(),
     )
     intake.add_routes(app)
     address = Address("127.0.0.1", free_port("127.0.0.1"))
