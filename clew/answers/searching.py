@@ -12,7 +12,7 @@ from clew.schema.timestamps import SECOND, parse_rfc3339
 from clew.search.nodes import Node
 from clew.search.parsing import parse
 from clew.search.times import LATEST
-from clew.store.protocols import Bucket, Cursor, LogStore, Page, Question, Scope
+from clew.store.protocols import BOTH, Bucket, Cursor, LogStore, Page, Question, Scope
 
 BUCKETS = 60
 """Bars that a histogram on a page still shows apart."""
@@ -61,14 +61,14 @@ async def find(
     with_histogram: bool = True,
 ) -> Found:
     """
-    The next `limit` lines that a text in the search language asks for.
+    The next `limit` lines that a text in the search language asks for, the quarantined among them.
 
     Times are Unix nanoseconds, `since` inclusive and `until` exclusive; relative times in the text
     are counted from `now`. A histogram costs three more questions, so who fetches page after page
     goes without: then it is empty. Raises SearchError for the text, and what stores raise.
     """
     query = parse(text, now)
-    question = Question(deadline, query, scope, since, until)
+    question = Question(deadline, query, scope, since, until, BOTH)
     page = await store.search(question, limit=limit, after=after, newest_first=newest_first)
     drawn = with_histogram and page.total > 0
     interval = await _interval(store, question) if drawn else INTERVALS[0]

@@ -85,6 +85,9 @@ def main() -> None:
     except ClewError as error:
         click.echo(f"clew: {error}", err=True)
         sys.exit(1)
+    except (PermissionError, UnicodeEncodeError) as error:
+        click.echo(f"clew: {error}", err=True)
+        sys.exit(1)
     except BrokenPipeError:
         # Whoever read our output has seen enough; Python would complain while it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

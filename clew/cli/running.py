@@ -25,9 +25,14 @@ from clew.runtime.folder_lock import FolderLock
 from clew.runtime.processes import Child, keep_running
 from clew.runtime.tasks import run, wait
 
-READY_SECONDS = 60.0
+READY_SECONDS = 90.0
+"""More than a collector waits for Elasticsearch: then it says why it gave up."""
 STOP_SECONDS = 8.0
 POLL_SECONDS = 0.2
+LAYOUT = (
+    "A folder of logs holds <namespace>_<pod>_<uid>/<container>/<restart>.log, as /var/log/pods "
+    "does, or <node>/var/log/pods with that for each node."
+)
 
 
 def run_everything(together: Together, *, once: bool, as_json: bool) -> int:
@@ -35,6 +40,8 @@ def run_everything(together: Together, *, once: bool, as_json: bool) -> int:
     # What we keep was for its owner's eyes in /var/log/pods, and stays so here.
     os.umask(0o077)
     with FolderLock(together.run_folder, "clew up"):
+        if together.collector.store.kind == "elasticsearch":
+            _say(f"opening Elasticsearch at {_store(together)}")
         together.data.chmod(0o700)
         write_files(together)
         if once:
@@ -157,8 +164,13 @@ async def _import(together: Together, stop: asyncio.Event, *, as_json: bool) -> 
         with Bar(hidden=as_json) as bar:
             url = f"{parse_address(together.agent.listen).url}/status"
             async with aiohttp.ClientSession() as session:
+                held = ""
                 while not through.is_set() and not await wait(stop, POLL_SECONDS):
-                    bar.show(await _get(session, url))
+                    status = await _get(session, url)
+                    bar.show(status)
+                    before, held = held, status["held_because"] if status else held
+                    if held and held != before:
+                        _say(f"not everything is stored yet, it is tried again: {held}")
         through.set()
 
     try:
@@ -173,4 +185,7 @@ async def _import(together: Together, stop: asyncio.Event, *, as_json: bool) -> 
         raise ClewError(f"stopped before everything was indexed:\n{agent.last_words()}")
     status = json.loads(summary.read_bytes())
     print_summary(status, SYSTEM_CLOCK.monotonic() - began, as_json=as_json)
+    if not status["files"]:
+        _say(f"no log files were found. {LAYOUT}")
+        return 1
     return code

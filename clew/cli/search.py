@@ -112,15 +112,17 @@ def _printer(terminal: Terminal) -> Callable[[dict[str, Any]], None]:
         identifier = printable(str(line.get(TRANSACTION) or line.get(TRACE) or ""))
         head = f"{moment(line[TIMESTAMP])} "
         text = printable(said(line)).rstrip("\n")
+        if line["quarantined"]:
+            text = f"[quarantined: {line.get('clew.reason', 'refused')}] {text}"
         if not is_failure(line):
             text = terminal.cut(
-                text.partition("\n")[0], len(head) + len(name) + len(identifier) + 9
+                text.partition("\n")[0], len(head) + len(name) + len(identifier) + 11
             )
         parts = (
             head + terminal.service(name),
             terminal.level(line.get(SEVERITY) or 0, level.ljust(5)),
             text,
-            terminal.style(identifier, dim=True),
+            terminal.style(f"({identifier})", dim=True) if identifier else "",
         )
         terminal.say(" ".join(part for part in parts if part))
 

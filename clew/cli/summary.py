@@ -44,10 +44,15 @@ class Bar:
 
 
 def print_summary(status: dict[str, Any], seconds: float, *, as_json: bool) -> None:
-    """The books of an import. Sums are since the data folder was begun; `seconds` is this run."""
+    """
+    The books of an import.
+
+    Sums are since the data folder was begun; `new_lines` and `seconds` are of this run.
+    """
     summary = {
         "files": status["files"],
         "lines": status["lines_read"],
+        "new_lines": status["lines_read"] - status["lines_before"],
         "bytes": status["bytes_read"],
         "indexed": status["indexed"],
         "quarantined": status["quarantined"],
@@ -63,12 +68,12 @@ def print_summary(status: dict[str, Any], seconds: float, *, as_json: bool) -> N
     if as_json:
         click.echo(json.dumps(summary))
         return
-    for name in ("files", "lines", "bytes", "indexed", "quarantined"):
-        click.echo(f"{name:<16}{summary[name]:>14,}")
+    for name in ("files", "lines", "new_lines", "bytes", "indexed", "quarantined"):
+        click.echo(f"{name.replace('_', ' '):<16}{summary[name]:>14,}")
     for name, meaning in (
         ("pieces_joined", "pieces of cut lines, joined to their line"),
         ("already_stored", "sent before, and stored once"),
-        ("unread_bytes", "behind the last newline: not a line yet"),
+        ("unread_bytes", "not a line yet" if summary["balanced"] else "not stored yet"),
         ("gaps", "times that lines were lost"),
     ):
         if summary[name] or name == "gaps":

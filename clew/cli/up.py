@@ -16,7 +16,7 @@ from clew.cli.folders import default_data
     "--logs",
     type=click.Path(path_type=Path),
     multiple=True,
-    help="A folder of pod logs, or of nodes with one each. [default: /var/log/pods]",
+    help="A folder like /var/log/pods, or one with <node>/var/log/pods. [default: /var/log/pods]",
 )
 @click.option(
     "--data",

@@ -68,12 +68,25 @@ class Asked(NamedTuple):
     operator: str
 
 
+_EQUALS = re.compile(r"([\w.@]+)(!?==?)(.+)", re.DOTALL)
+
+
 def free_text(value: Value) -> Node:
     """A value without a field: `*`, `abc*`, a word or a phrase, in any text or ID."""
+    _refuse_equals(value)
     start = _wildcard(value)
     if start is None:
         return Words(_with_words(value))
     return _word_prefix(None, start, value) if start else Everything()
+
+
+def _refuse_equals(value: Value) -> None:
+    """`status=502` would look for these words; who types it means `status:502`."""
+    match = None if value.quoted else _EQUALS.fullmatch(value.text)
+    if match is None or match[1] not in {*ALIASES, *FIELDS}:
+        return
+    meant = f"{'-' if match[2].startswith('!') else ''}{match[1]}:{match[3]}"
+    raise SearchError(f"`{match[2]}` asks for nothing", value.position + match.start(2), meant)
 
 
 def condition(asked: Asked, value: Value, now: int) -> Node:

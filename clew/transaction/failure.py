@@ -22,9 +22,8 @@ def is_failure(source: Source) -> bool:
 
 def reason(source: Source) -> str:
     """What a failing line says: its exception if it has one, else its message; one line."""
-    error = source.get("error.type"), source.get("error.message")
-    said = ": ".join(part for part in error if part) or source.get("message")
-    return _first_line(said or source.get("event.original") or "")
+    said = source.get("error.message") or source.get("message") or source.get("event.original")
+    return _first_line(": ".join(part for part in (source.get("error.type"), said) if part))
 
 
 def _first_line(text: str) -> str:

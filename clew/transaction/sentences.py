@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from clew.schema.fields import SEVERITY
 from clew.schema.timestamps import parse_rfc3339
 from clew.transaction.model import Transaction
 from clew.transaction.texts import clock_time, counted, moment, printable
@@ -29,6 +30,8 @@ def verdict_sentence(transaction: Transaction) -> str:
     verdict = transaction.verdict
     if transaction.hub:
         return f"{counted(len(transaction.trace_ids), 'trace')} carry this ID: choose one"
+    if verdict is None and not any(line.source.get(SEVERITY) for line in transaction.lines):
+        return "No line says that it failed; none has a level"
     if verdict is None:
         return "No step failed"
     parts = [
@@ -74,11 +77,11 @@ def completeness_facts(transaction: Transaction) -> list[Fact]:
         if quarantined
         else Fact("none quarantined"),
     ]
-    return [*facts, Fact(f"complete up to {moment(completeness.visible_up_to)} UTC")]
+    return [*facts, Fact(f"index as of {moment(completeness.visible_up_to)} UTC")]
 
 
 def completeness_sentence(transaction: Transaction) -> str:
-    """`6 services · silent: stock · none quarantined · complete up to 2023-01-29 08:42:10.000`."""
+    """`6 services · silent: stock · none quarantined · index as of 2023-01-29 08:42:10.000`."""
     return " · ".join(fact.text for fact in completeness_facts(transaction))
 
 

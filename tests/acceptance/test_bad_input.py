@@ -104,6 +104,21 @@ def test_bad_lines_are_quarantined_whole_and_lead_to_their_transaction(
     assert [line["quarantined"] for line in answer["lines"]] == [False, True, True, False]
     assert answer["completeness"]["quarantined"] == 2
 
+    done = installation.run(
+        *(installation.clew, "search", "clew.reason:invalid_json", "--json"),
+        *("--data", tmp_path / "data"),
+    )
+    found = [json.loads(line)["event.original"] for line in done.stdout.splitlines()]
+    assert sorted(found) == sorted([TWO_OBJECTS.decode(), QUARANTINED["invalid_json"].decode()])
+
+
+def test_what_is_kept_is_for_its_owner_only(installation: Installation, tmp_path: Path) -> None:
+    """Logs that only root could read are not there for everybody once they are indexed."""
+    _write(tmp_path / "logs")
+    _import(installation, tmp_path / "logs", tmp_path / "data")
+    kept = [tmp_path / "data", *(tmp_path / "data").rglob("*")]
+    assert [path for path in kept if path.stat().st_mode & 0o077] == []
+
 
 def _original(source: dict[str, Any]) -> bytes:
     if "clew.raw" in source:

@@ -81,3 +81,15 @@ def _import_anew(installation: Installation, logs: Path, data: Path) -> dict[str
     """With the checkpoint lost."""
     shutil.rmtree(data / "agent")
     return _import(installation, logs, data)
+
+
+def test_another_store_gets_everything(
+    installation: Installation, container: Path, tmp_path: Path
+) -> None:
+    """What was stored in a store that is gone is read and stored again, without being told to."""
+    logs, data = tmp_path / "logs", tmp_path / "data"
+    _import(installation, logs, data)
+    before = stored_ids(data / "store")
+    shutil.rmtree(data / "store")
+    assert _import(installation, logs, data)["new_lines"] == LINES // 2
+    assert stored_ids(data / "store") == before

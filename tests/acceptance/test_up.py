@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from clew.runtime.addresses import free_port
 from tests.support.processes import wait_until
 from tests.support.together import Up, children_of
 from tests.support.wheel import Installation
@@ -97,16 +98,19 @@ def test_three_mistakes_are_told_at_once(installation: Installation, tmp_path: P
 def test_a_second_one_in_the_same_folder_is_refused(
     installation: Installation, tmp_path: Path
 ) -> None:
-    """Two `clew up` in one data folder: the second says who has it."""
+    """Two `clew up` in one data folder: the second says who has it, and changes nothing."""
     (tmp_path / "logs").mkdir()
     with Up(installation, tmp_path / "data", "--logs", tmp_path / "logs") as up:
         up.wait_ready()
+        file = tmp_path / "data" / "run" / "agent.yaml"
+        before = file.read_text()
         second = installation.run(
             *(installation.clew, "up", "--logs", tmp_path / "logs", "--data", tmp_path / "data"),
             *("--listen", "127.0.0.1:0"),
         )
         assert second.returncode == 1
         assert f"process {up.pid}" in second.stderr
+        assert file.read_text() == before
 
 
 def test_no_logs_is_told_with_what_to_do(installation: Installation, tmp_path: Path) -> None:
@@ -116,4 +120,47 @@ def test_no_logs_is_told_with_what_to_do(installation: Installation, tmp_path: P
         *("--listen", "127.0.0.1:0", "--once"),
     )
     assert done.returncode == 1
+    assert "there is no folder" in done.stderr
     assert "nowhere" in done.stderr
+
+
+def test_a_folder_without_logs_is_told_how_one_looks(
+    installation: Installation, tmp_path: Path
+) -> None:
+    """An import that finds no file says what it looked for, and is no success."""
+    (tmp_path / "empty").mkdir()
+    done = installation.run(
+        *(installation.clew, "up", "--logs", tmp_path / "empty", "--data", tmp_path / "data"),
+        *("--listen", "127.0.0.1:0", "--once"),
+    )
+    assert done.returncode == 1
+    assert "<namespace>_<pod>_<uid>" in done.stderr
+
+
+def test_a_store_of_another_version_is_told_and_ends_it(
+    installation: Installation, tmp_path: Path
+) -> None:
+    """What a process says when it can't start is what `clew up` says, once."""
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "data" / "store").mkdir(parents=True)
+    (tmp_path / "data" / "store" / "format").write_text("99\n")
+    done = installation.run(
+        *(installation.clew, "up", "--logs", tmp_path / "logs", "--data", tmp_path / "data"),
+        *("--listen", "127.0.0.1:0"),
+    )
+    assert done.returncode == 1
+    assert "store format '99'" in done.stderr
+
+
+def test_addresses_that_are_the_same_are_refused(
+    installation: Installation, tmp_path: Path
+) -> None:
+    """Two processes can't share an address, and it is said before one of them fails."""
+    (tmp_path / "logs").mkdir()
+    address = f"127.0.0.1:{free_port('127.0.0.1')}"
+    done = installation.run(
+        *(installation.clew, "up", "--logs", tmp_path / "logs", "--data", tmp_path / "data"),
+        *("--listen", address, "--collector-listen", address),
+    )
+    assert done.returncode == 1
+    assert "--collector-listen" in done.stderr

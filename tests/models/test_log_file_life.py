@@ -43,6 +43,9 @@ LINES: st.SearchStrategy[list[Line]] = st.lists(
 )
 """Stream, tag and size of lines, and after how many bytes the runtime pauses."""
 
+FATES = ("arrives", "arrives", "is lost", "holds")
+"""What may become of an answer; or the collector holds a part."""
+
 Source = dict[str, Any]
 
 
@@ -168,8 +171,10 @@ class LogFileLife(RuleBasedStateMachine):
         if outgoing is not None:
             self.on_the_way.append(outgoing)
 
-    @rule()
-    def crash(self) -> None:
+    @rule(lines=LINES | st.just([]))
+    def crash(self, lines: list[Line]) -> None:
+        """The container goes on writing while no agent runs."""
+        self.write(lines)
         self.start_agent()
 
     # A line that was sent without its rest, since that was late, and a checkpoint lost before the
@@ -182,17 +187,21 @@ class LogFileLife(RuleBasedStateMachine):
                 (self.data / name).write_bytes(b"")
         self.start_agent()
 
-    @rule()
-    def give_up_waiting(self) -> None:
+    @precondition(lambda self: not self.on_the_way)
+    @rule(fate=st.sampled_from(FATES))
+    def give_up_waiting(self, fate: str) -> None:
+        """The container is quiet for long: lines that are open go without their rest."""
+        self.follow()
         self.clock.advance(UNFINISHED_AFTER_SECONDS)
         self.gave_up_waiting = True
-        if len(self.on_the_way) < SENDERS:
-            self.collect(looks=False)
+        self.collect(looks=False)
+        if self.on_the_way:
+            self.answer(fate, last=True)
 
     # The collector.
 
     @precondition(lambda self: self.on_the_way)
-    @rule(fate=st.sampled_from(["arrives", "arrives", "is lost", "holds"]), last=st.booleans())
+    @rule(fate=st.sampled_from(FATES), last=st.booleans())
     def answer(self, fate: str, last: bool) -> None:
         outgoing = self.on_the_way.pop(-last)
         if fate == "is lost":
@@ -271,4 +280,4 @@ def assert_text(source: Source, text: str, *, unfinished: bool) -> None:
 
 
 TestLogFileLife = LogFileLife.TestCase
-TestLogFileLife.settings = settings(max_examples=300, stateful_step_count=50)
+TestLogFileLife.settings = settings(max_examples=150, stateful_step_count=50)

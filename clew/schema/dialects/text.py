@@ -34,6 +34,8 @@ _LEADING_TIME = re.compile(rf"\[?({_TIME})\]?(?=\s|$)", re.ASCII)
 # The level is looked for near the front only: further back, ERROR is a word like any other.
 _FRONT = 120
 _LEVEL = re.compile(rf"(?<![\w.])({_LEVELS})(?![\w.])")
+_NAMED_LEVEL = re.compile(r"\b(?:level|lvl|severity)=[\"']?([A-Za-z]{1,20})\b")  # logfmt
+_KLOG_LEVEL = re.compile(r"([IWEF])\d{4} \d\d:\d\d:\d\d")  # Kubernetes' own components
 
 _SEPARATOR = r"[\"']?\s*[:=]\s*[\"']?"
 _VALUE = r"(n/a|[0-9A-Za-z][0-9A-Za-z_.-]{0,127})"  # N/A is no ID, and neither is its N
@@ -53,7 +55,7 @@ def translate(line: str) -> Record:
         return _from_head(head)
     record = Record(message=line)
     front = line[:_FRONT]
-    level = _LEVEL.search(front)
+    level = _KLOG_LEVEL.match(front) or _NAMED_LEVEL.search(front) or _LEVEL.search(front)
     if level is not None:
         record.level = level[1]
     time = _LEADING_TIME.match(front)

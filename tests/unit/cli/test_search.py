@@ -19,7 +19,7 @@ def test_lines_have_time_service_level_message_and_transaction(shop: Service):
     assert result.returncode == 0
     assert result.stdout == (
         "2023-01-29 08:42:11.084 order error payment said 502, giving the articles back "
-        "ORDER-4711\n"
+        "(ORDER-4711)\n"
     )
 
 

@@ -140,3 +140,17 @@ def test_time(line: str, time: str | None):
 @given(st.text(st.characters(exclude_categories=["Cs"])).filter(lambda line: "{" not in line))
 def test_any_text_is_its_own_message(line: str):
     assert record_of(line, TEXT)["message"] == line
+
+
+@pytest.mark.parametrize(
+    ("line", "level"),
+    [
+        ("time=now level=error msg=no", "error"),
+        ('level="warn" msg=slow', "warn"),
+        ("E1123 10:00:00.000000       1 reflector.go:138] failed to list", "E"),
+        ("I1123 10:00:00.000000       1 main.go:1] level=error is only said", "I"),
+    ],
+)
+def test_levels_of_logfmt_and_klog(line: str, level: str):
+    """What says its level by name, or by Kubernetes' letter, has it."""
+    assert record_of(line, TEXT)["log.level"] == level

@@ -220,3 +220,25 @@ def test_nested_queries_are_read(text: str):
     """Parentheses and minus signs nest in any order."""
     negations = text.count("-")
     assert matches(parse(text), {"message": "a"}) is (negations % 2 == 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("status=502", "status:502"),
+        ("a status==502", "status:502"),
+        ("level!=error", "-level:error"),
+    ],
+)
+def test_an_equals_sign_is_told_what_it_should_be(text: str, meant: str):
+    """It would look for words; whoever types it with the name of a field means the field."""
+    with pytest.raises(SearchError) as caught:
+        parse(text)
+    assert caught.value.suggestion == meant
+    assert text[caught.value.position] in "=!"
+
+
+def test_an_equals_sign_is_text_elsewhere():
+    """In quotes, or behind what is no field, it is looked for."""
+    assert parse('"status=502"') == Words("status=502")
+    assert parse("retries=3") == Words("retries=3")

@@ -50,7 +50,7 @@ def test_what_is_missing_is_said_beside_the_verdict():
     known = replace(failed.completeness, visible_up_to="2023-01-29T08:42:30.000000000Z")
     assert completeness_sentence(replace(failed, completeness=known)) == (
         "4 services · silent: shipping · 1 line quarantined · "
-        "complete up to 2023-01-29 08:42:30.000 UTC"
+        "index as of 2023-01-29 08:42:30.000 UTC"
     )
 
 

@@ -137,7 +137,8 @@ def test_silent_services():
 
 REASONS = {
     "E: text": source(1, error__type="E", error__message="text", message="said"),
-    "E": source(1, error__type="E", message="said"),
+    "E: said": source(1, error__type="E", message="said"),
+    "E": source(1, error__type="E"),
     "text": source(1, error__message="text", message="said"),
     "said": source(1, message="\n said \nmore"),
     "{": source(1, event__original="{\n}"),
