@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Scope
 
+from clew.answers.transactions import TooManyLinesError
 from clew.runtime.errors import TransientError
 from clew.search.parsing import SearchError
 from query import events
@@ -33,6 +34,7 @@ def add_failures(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _bad_parameters)
     app.add_exception_handler(BadParameterError, _bad_parameter)
     app.add_exception_handler(SearchError, _bad_search)
+    app.add_exception_handler(TooManyLinesError, _bad_parameter)
     app.add_exception_handler(TimeoutError, _too_slow)
     app.add_exception_handler(TransientError, _unreachable)
     app.add_exception_handler(HTTPException, _http)

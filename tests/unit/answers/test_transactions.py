@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from clew.answers.transactions import transaction
+from clew.answers.transactions import TooManyLinesError, transaction
 from clew.runtime.clock import Deadline
 from clew.schema.document import Collection, Document
 from clew.store.protocols import EVERYWHERE, Scope
@@ -55,6 +55,19 @@ def test_unknown_id(filled: Filled):
     """An ID that no document has is an answer without lines, and so is a placeholder."""
     assert ask(filled, "O-2").lines == []
     assert ask(filled, "-").lines == []
+
+
+def test_a_word_that_too_many_lines_have(filled: Filled):
+    """It is refused with what to do instead, before its lines are fetched."""
+
+    async def answer() -> None:
+        async with filled(ORDER) as store:
+            await transaction(
+                store, "t1", scope=EVERYWHERE, deadline=Deadline.after(60), most_lines=2
+            )
+
+    with pytest.raises(TooManyLinesError, match="3 lines have or mention 't1'.*search for it"):
+        asyncio.run(answer())
 
 
 def test_scope(filled: Filled):
