@@ -9,7 +9,6 @@ from clew.transaction.assembly import assemble
 from clew.transaction.closure import Closure
 from clew.transaction.model import Transaction
 
-
 MOST_LINES = 50_000
 """More lines than any transaction has; as many of a word that everybody writes fill the memory."""
 
