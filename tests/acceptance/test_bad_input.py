@@ -13,6 +13,7 @@ import pytest
 from clew.runtime.clock import Deadline
 from clew.store.embedded.log_store import EmbeddedLogStore
 from clew.store.protocols import BOTH, Question
+from tests.support.together import import_once
 from tests.support.wheel import Installation
 
 pytestmark = pytest.mark.timeout(180)
@@ -53,16 +54,6 @@ def _write(folder: Path) -> list[bytes]:
     return lines
 
 
-def _import(installation: Installation, logs: Path, data: Path) -> tuple[int, dict[str, Any], str]:
-    done = installation.run(
-        *(installation.clew, "up", "--once", "--json", "--listen", "127.0.0.1:0"),
-        *("--collector-listen", "127.0.0.1:0", "--agent-listen", "127.0.0.1:0"),
-        *("--logs", logs, "--data", data),
-        timeout_seconds=120,
-    )
-    return done.returncode, json.loads(done.stdout), done.stderr
-
-
 def _sources(data: Path) -> list[dict[str, Any]]:
     async def read() -> list[dict[str, Any]]:
         store = await EmbeddedLogStore.open(data / "store", writable=False)
@@ -79,7 +70,8 @@ def test_bad_lines_are_quarantined_whole_and_lead_to_their_transaction(
 ) -> None:
     """Each bad line is kept, byte for byte, with its reason; the others are indexed."""
     lines = _write(tmp_path / "logs")
-    code, summary, _ = _import(installation, tmp_path / "logs", tmp_path / "data")
+    imported = import_once(installation, tmp_path / "logs", tmp_path / "data")
+    code, summary = imported.code, imported.summary
     assert (code, summary["balanced"]) == (0, True)
     quarantined = len(QUARANTINED) + 2  # the two objects, and what no runtime wrote
     assert summary["quarantined"] == quarantined
@@ -115,7 +107,7 @@ def test_bad_lines_are_quarantined_whole_and_lead_to_their_transaction(
 def test_what_is_kept_is_for_its_owner_only(installation: Installation, tmp_path: Path) -> None:
     """Logs that only root could read are not there for everybody once they are indexed."""
     _write(tmp_path / "logs")
-    _import(installation, tmp_path / "logs", tmp_path / "data")
+    import_once(installation, tmp_path / "logs", tmp_path / "data")
     kept = [tmp_path / "data", *(tmp_path / "data").rglob("*")]
     assert [path for path in kept if path.stat().st_mode & 0o077] == []
 
@@ -134,7 +126,8 @@ def test_a_file_that_cannot_be_read_is_named_and_fails_the_import(
     # Root may read any file, so no permission stands in its way; a folder does.
     unreadable = tmp_path / "logs" / "shop_bad-6f7d8c9b5-abcde_aaaa" / "till" / "0.log"
     unreadable.mkdir(parents=True)
-    code, summary, _ = _import(installation, tmp_path / "logs", tmp_path / "data")
+    imported = import_once(installation, tmp_path / "logs", tmp_path / "data")
+    code, summary = imported.code, imported.summary
     assert code == 1
     assert not summary["balanced"]
     assert list(summary["unreadable"]) == [str(unreadable)]

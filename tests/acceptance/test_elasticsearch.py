@@ -54,7 +54,7 @@ def test_every_line_is_there_once_after_elasticsearch_and_the_collector_are_kill
         with collector, agent:
             for also_collector in (False, True):
                 share = chance.uniform(0.1, 0.4) + (0.4 if also_collector else 0.0)
-                _wait_for(agent, int(share * LINES))
+                agent.wait_for_lines(int(share * LINES))
                 own_server.kill()
                 if also_collector:
                     collector.kill()
@@ -65,14 +65,6 @@ def test_every_line_is_there_once_after_elasticsearch_and_the_collector_are_kill
         stored = asyncio.run(_places(prefixed))
     assert set(stored) == written_places(tmp_path / "logs")
     assert set(stored.values()) == {1}
-
-
-def _wait_for(agent: Process, lines: int) -> None:
-    def read() -> bool:
-        status = agent.get("/status")
-        return status is not None and status["lines_read"] >= lines
-
-    wait_until(read, f"{lines} lines are stored")
 
 
 async def _places(prefixed: Prefixed) -> Counter[Place]:

@@ -14,6 +14,7 @@ from clew.answers.transactions import transaction
 from clew.runtime.clock import Deadline
 from clew.store.embedded.log_store import EmbeddedLogStore
 from clew.store.protocols import EVERYWHERE
+from tests.support.together import import_once
 from tests.support.trainticket import Place, TrainTicket, unpack
 from tests.support.wheel import Installation
 
@@ -28,15 +29,9 @@ class Imported:
 
 
 def run_import(installation: Installation, logs: Path, data: Path) -> dict[str, Any]:
-    done = installation.run(
-        *(installation.clew, "up", "--once", "--json", "--listen", "127.0.0.1:0"),
-        *("--collector-listen", "127.0.0.1:0", "--agent-listen", "127.0.0.1:0"),
-        *("--logs", logs, "--data", data),
-        timeout_seconds=240,
-    )
-    assert done.returncode == 0, done.stderr
-    summary: dict[str, Any] = json.loads(done.stdout)
-    return summary
+    done = import_once(installation, logs, data)
+    assert done.code == 0, done.errors
+    return done.summary
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 import shutil
 from itertools import islice
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 
 from bench.inputs import canonical_lines, write_cri
 from tests.support.places import stored_ids
+from tests.support.together import import_once
 from tests.support.wheel import Installation
 
 pytestmark = pytest.mark.timeout(180)
@@ -29,14 +29,9 @@ def container(tmp_path: Path) -> Path:
 
 
 def _import(installation: Installation, logs: Path, data: Path) -> dict[str, Any]:
-    done = installation.run(
-        *(installation.clew, "up", "--once", "--json", "--listen", "127.0.0.1:0"),
-        *("--collector-listen", "127.0.0.1:0", "--agent-listen", "127.0.0.1:0"),
-        *("--logs", logs, "--data", data),
-    )
-    assert done.returncode == 0, done.stderr
-    summary: dict[str, Any] = json.loads(done.stdout)
-    return summary
+    done = import_once(installation, logs, data)
+    assert done.code == 0, done.errors
+    return done.summary
 
 
 def _grow(container: Path) -> None:

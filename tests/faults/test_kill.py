@@ -9,7 +9,7 @@ import pytest
 
 from bench.inputs import canonical_lines, spring_lines, write_cri, write_docker
 from tests.support.places import stored_places, written_places
-from tests.support.processes import Process, wait_until
+from tests.support.processes import Process
 
 pytestmark = pytest.mark.timeout(240)
 LINES = 40_000
@@ -42,7 +42,7 @@ def test_every_line_is_there_once_after_kills(tmp_path: Path, victims: tuple[str
         with agent:
             for kill in range(KILLS):
                 share = (kill + chance.random()) / KILLS
-                _wait_for(agent, int(share * 2 * LINES))
+                agent.wait_for_lines(int(share * 2 * LINES))
                 for name in victims:
                     processes[name].kill()
                 for name in victims:
@@ -52,11 +52,3 @@ def test_every_line_is_there_once_after_kills(tmp_path: Path, victims: tuple[str
     stored = stored_places(tmp_path / "store")
     assert set(stored) == written_places(tmp_path / "logs")
     assert set(stored.values()) == {1}
-
-
-def _wait_for(agent: Process, lines: int) -> None:
-    def read() -> bool:
-        status = agent.get("/status")
-        return status is not None and status["lines_read"] >= lines
-
-    wait_until(read, f"{lines} lines are stored")

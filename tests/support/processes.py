@@ -73,6 +73,15 @@ class Process:
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             return {}
 
+    def wait_for_lines(self, lines: int) -> None:
+        """Until an agent has so many lines stored."""
+
+        def stored() -> bool:
+            status = self.get("/status")
+            return status is not None and status["lines_read"] >= lines
+
+        wait_until(stored, f"{lines} lines are stored")
+
     def kill(self) -> None:
         """kill -9."""
         assert self._process is not None

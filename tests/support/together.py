@@ -7,6 +7,7 @@ import signal
 import subprocess
 import urllib.error
 import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,6 +17,27 @@ from tests.support.wheel import Installation
 
 STOP_SECONDS = 10
 """What the README promises for Ctrl-C."""
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """How a `clew up --once` ended."""
+
+    code: int
+    summary: dict[str, Any]
+    errors: str
+
+
+def import_once(installation: Installation, logs: Path, data: Path) -> Import:
+    """Index what is in a folder of logs, once."""
+    done = installation.run(
+        *(installation.clew, "up", "--once", "--json", "--listen", "127.0.0.1:0"),
+        *("--collector-listen", "127.0.0.1:0", "--agent-listen", "127.0.0.1:0"),
+        *("--logs", logs, "--data", data),
+        timeout_seconds=240,
+    )
+    assert done.stdout, done.stderr
+    return Import(done.returncode, json.loads(done.stdout), done.stderr)
 
 
 class Up:

@@ -67,12 +67,13 @@ def test_packed_integers_are_little_endian(values: list[int]):
 
 def test_an_answer_there_and_back():
     """What is nought is not said."""
-    answer = Answer([PartAnswer(300, indexed=2, quarantined=1), PartAnswer(0, error="no room")])
+    parts = [PartAnswer(300, indexed=2, quarantined=1), PartAnswer(0, error="no room")]
+    answer = Answer(parts, store="one")
     encoded = encode_answer(answer)
     assert decode_answer(encoded) == answer
     assert encoded == (
         b'{"parts":[{"acknowledged":300,"indexed":2,"quarantined":1},'
-        b'{"acknowledged":0,"error":"no room"}]}'
+        b'{"acknowledged":0,"error":"no room"}],"store":"one"}'
     )
 
 
