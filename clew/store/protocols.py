@@ -8,13 +8,16 @@ Every read says on whose behalf it asks (`scope`) and until when an answer is of
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
+from clew.promql.matchers import Matcher
 from clew.runtime.clock import Deadline
 from clew.schema.document import Collection, Document
+from clew.schema.sample import Labels, Scrape
 from clew.search.nodes import Everything, Node
 
 Source = dict[str, Any]
@@ -159,6 +162,59 @@ class LogStore(Protocol):
 
     async def visible_up_to(self) -> int:
         """Unix nanoseconds: what was acknowledged before is found by every search from now on."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """
+    Which samples to look for, and on whose behalf.
+
+    All matchers hold for the labels of each series, `__name__` among them. `since` and `until`,
+    both inclusive, are Unix nanoseconds.
+    """
+
+    deadline: Deadline
+    since: int
+    until: int
+    matchers: tuple[Matcher, ...] = ()
+    scope: Scope = EVERYWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A series' samples in order of time: `times` in Unix nanoseconds, a value for each."""
+
+    labels: Labels
+    times: array[int]
+    values: array[float]
+
+
+class SeriesStore(Protocol):
+    """
+    Scrapes in, series out.
+
+    The first write of a target and time wins. Reads raise TimeoutError when the deadline passes
+    and TransientError when the store can't be reached. Under a scope only the targets whose label
+    `namespace` is in it are seen: what a node says of itself is for those who may see everything.
+    """
+
+    async def write(self, scrapes: Sequence[Scrape], deadline: Deadline) -> list[Result]:
+        """Store scrapes; one result for each, with the promises of `LogStore.write`."""
+        ...
+
+    async def select(self, selection: Selection) -> list[Series]:
+        """Every series that has samples in the selection, sorted by its labels."""
+        ...
+
+    async def targets(self, selection: Selection) -> list[Labels]:
+        """Labels of the targets that match and were scraped in that time; sorted."""
+        ...
+
+    async def delete_before(self, time: int) -> int:
+        """Delete scrapes before `time`; how many went. A store may keep the day of `time`."""
         ...
 
     async def close(self) -> None: ...

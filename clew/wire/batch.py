@@ -17,23 +17,11 @@ from array import array
 from typing import NamedTuple
 
 import msgspec
-import zstandard
+
+from clew.wire.envelope import WireError, seal, unseal
 
 WIRE_VERSION = 1
 CONTENT_TYPE = "application/vnd.clew.batch"
-_LEVEL = 1  # zstd: level 3 costs twice the CPU for 6 % fewer bytes
-
-
-class WireError(ValueError):
-    """Not a batch, or one that contradicts itself."""
-
-
-class VersionError(WireError):
-    """A batch of a version that this side can't read."""
-
-
-class TooLargeError(WireError):
-    """A batch that unpacks to more than is taken; half of it may do."""
 
 
 class Container(msgspec.Struct, frozen=True):
@@ -106,57 +94,21 @@ class Answer(msgspec.Struct):
     store: str = ""
 
 
-_encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Batch).decode
-_peek = msgspec.msgpack.Decoder(dict[str, msgspec.Raw]).decode
 encode_answer = msgspec.json.Encoder().encode
 decode_answer = msgspec.json.Decoder(Answer).decode
 
 
 def encode_batch(batch: Batch) -> bytes:
-    return zstandard.ZstdCompressor(level=_LEVEL).compress(_encode(batch))
+    return seal(batch)
 
 
 def decode_batch(body: bytes, limit_bytes: int) -> Batch:
     """The batch in a body that unpacks to at most `limit_bytes`. Raises WireError."""
-    raw = _unpacked(body, limit_bytes)
-    try:
-        batch = _decode(raw)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise _version_error(raw) or WireError(f"not a batch: {error}") from error
-    if batch.version != WIRE_VERSION:
-        raise VersionError(f"batch version {batch.version}, this collector reads {WIRE_VERSION}")
+    batch = unseal(body, "batch", limit_bytes, WIRE_VERSION, _decode)
     for part in batch.parts:
         _check(part, len(batch.containers))
     return batch
-
-
-def _unpacked(body: bytes, limit_bytes: int) -> bytes:
-    """
-    What a body unpacks to, taking no more memory than it says to need.
-
-    One that does not say is refused: it may have no end.
-    """
-    try:
-        size = zstandard.frame_content_size(body)
-        if size < 0:
-            raise WireError("a batch must state its size")
-        if size > limit_bytes:
-            raise TooLargeError(f"a batch may unpack to {limit_bytes} bytes, this one to {size}")
-        # In one go: a stream would be unpacked whole before its end proves the stated size wrong.
-        return zstandard.ZstdDecompressor().decompress(body, allow_extra_data=False)
-    except zstandard.ZstdError as error:
-        raise WireError(f"not one whole zstd frame: {error}") from error
-
-
-def _version_error(raw: bytes) -> WireError | None:
-    try:
-        version = msgspec.msgpack.decode(_peek(raw)["version"])
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, KeyError):
-        return None
-    if version == WIRE_VERSION:
-        return None
-    return VersionError(f"batch version {version}, this collector reads {WIRE_VERSION}")
 
 
 def _check(part: Part, containers: int) -> None:

@@ -18,14 +18,8 @@ from aiohttp import web
 
 from clew.runtime.clock import SYSTEM_CLOCK, Clock, Deadline
 from clew.store.protocols import LogStore
-from clew.wire.batch import (
-    Batch,
-    TooLargeError,
-    VersionError,
-    WireError,
-    decode_batch,
-    encode_answer,
-)
+from clew.wire.batch import Batch, decode_batch, encode_answer
+from clew.wire.envelope import TooLargeError, VersionError, WireError
 from collector import events
 from collector.indexing.writing import write
 

@@ -16,9 +16,6 @@ from clew.wire.batch import (
     Part,
     PartAnswer,
     Row,
-    TooLargeError,
-    VersionError,
-    WireError,
     decode_answer,
     decode_batch,
     encode_answer,
@@ -27,6 +24,7 @@ from clew.wire.batch import (
     rows,
     unpack,
 )
+from clew.wire.envelope import TooLargeError, VersionError, WireError
 from tests.support.batches import CART, batch, part, part_of
 
 MIB = 1024 * 1024

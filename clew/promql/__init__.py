@@ -1,0 +1,1 @@
+"""PromQL: which series an expression needs, and its value, given them. Pure."""

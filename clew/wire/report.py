@@ -1,0 +1,54 @@
+"""
+What an agent says of itself, every few seconds: `POST /v1/reports`.
+
+Out of these the answers know how complete they are. A report is kept under the agent's name until
+the next one, and for a while after the last.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+REPORT_BYTES = 1024 * 1024
+
+
+class ReportedGap(msgspec.Struct, frozen=True):
+    """Bytes of a container's log that nobody will ever read; `time` is when that was found."""
+
+    container: str
+    path: str
+    bytes: int
+    reason: str
+    time: int
+
+
+class Report(msgspec.Struct, frozen=True):
+    """
+    Where an agent stands at `time`; times are Unix nanoseconds.
+
+    Everything that its containers wrote before `delivered_up_to` is stored, but for what
+    `unreadable_files` hold and what `gap_bytes` were lost, of which `gaps` are the latest. It is 0
+    until every file was seen read to its end once.
+    """
+
+    agent: str
+    node: str
+    time: int
+    delivered_up_to: int
+    unread_bytes: int
+    unreadable_files: int
+    gap_count: int
+    gap_bytes: int
+    gaps: list[ReportedGap] = []
+
+
+encode_report = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Report).decode
+
+
+def decode_report(body: bytes) -> Report:
+    """Raises ValueError."""
+    try:
+        return _decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise ValueError(f"not a report: {error}") from error
