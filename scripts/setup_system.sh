@@ -1,5 +1,6 @@
 #!/bin/sh
-# Install the programs that the tests start: a browser, and what Elasticsearch runs on.
+# Install the programs that the tests start: a browser, and what Elasticsearch runs on. Unpack those
+# that would start services: Prometheus.
 #
 # At once where all are there. Exits 1 if any is still missing; the tests that need it then say so.
 set -eu
@@ -14,10 +15,9 @@ need chromium chromium
 need javac default-jdk-headless
 need mvn maven
 
-[ -z "$packages" ] && exit 0
-
 # shellcheck disable=SC2086  # a list of words
-if ! sh scripts/apt_install.sh $packages; then
+if { [ -n "$packages" ] && ! sh scripts/apt_install.sh $packages; } ||
+    ! sh scripts/unpack_debian.sh prometheus; then
     echo "Tests that need them will be skipped until then; \`sudo make setup-system\` installs all." >&2
     exit 1
 fi

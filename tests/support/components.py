@@ -17,6 +17,8 @@ import pytest
 SYSTEM_PACKAGES = "run `sudo make setup-system`"
 """The remedy for whatever Debian packages."""
 
+_UNPACKED = Path(__file__).parents[2] / ".cache" / "debian"
+
 _CHROMIUM = (
     "chromium",
     "chromium-browser",
@@ -48,6 +50,11 @@ def find_program(*names: str) -> Path | None:
 def require_program(component: str, *names: str, remedy: str = SYSTEM_PACKAGES) -> Path:
     """The path of a program, or the end of the test that needs it."""
     return find_program(*names) or missing(component, remedy)
+
+
+def require_unpacked(package: str, program: str) -> Path:
+    """A program of a Debian package that scripts/unpack_debian.sh has unpacked."""
+    return require_program(package, str(_UNPACKED / package / program))
 
 
 def require_chromium() -> Path:

@@ -43,6 +43,9 @@ class Machine:
             assert found is not None
             (self.programs / tool).symlink_to(found)
 
+    def add_unpacked(self, package: str) -> None:
+        (self.checkout / ".cache" / "debian" / package).mkdir(parents=True)
+
     def add(self, program: str, script: str) -> None:
         path = self.programs / program
         path.write_text(script)
@@ -97,6 +100,7 @@ def test_missing_ensurepip_is_named_with_its_package(machine: Machine) -> None:
 def test_packages_are_installed_as_root_and_in_ci(
     machine: Machine, user: str, environment: dict[str, str]
 ) -> None:
+    machine.add_unpacked("prometheus")
     machine.add("id", f"#!/bin/sh\necho {user}\n")
     machine.add("apt-get", '#!/bin/sh\necho "apt-get as $(id -u)": "$@" >&2\n')
     machine.add("sudo", '#!/bin/sh\necho "sudo $1" >&2; shift; exec "$@"\n')
@@ -111,7 +115,21 @@ def test_packages_are_installed_as_root_and_in_ci(
 def test_nothing_is_installed_where_nothing_is_missing(machine: Machine) -> None:
     for program in ("chromium", "javac", "mvn"):
         machine.add(program, "#!/bin/sh\n")
+    machine.add_unpacked("prometheus")
     assert machine.run("setup_system.sh") == (0, "")
+
+
+@pytest.mark.parametrize("failing", ["", "apt-get", "dpkg"])
+def test_a_package_is_unpacked_as_a_whole_or_not_at_all(machine: Machine, failing: str) -> None:
+    """A folder that is there is taken for complete, so a failure leaves none behind."""
+    for tool in ("mkdir", "mktemp", "mv", "rm"):
+        (machine.programs / tool).symlink_to(str(shutil.which(tool)))
+    scripts = {"apt-get": "touch some.deb", "dpkg": 'mkdir "$3"'}
+    for program, script in scripts.items():
+        machine.add(program, f"#!/bin/sh\n{'exit 1' if program == failing else script}\n")
+    code, _ = machine.run("unpack_debian.sh", "prometheus")
+    folders = [path.name for path in (machine.checkout / ".cache" / "debian").iterdir()]
+    assert (code == 0, folders) == ((False, []) if failing else (True, ["prometheus"]))
 
 
 def test_a_failed_step_is_named_and_fails(machine: Machine) -> None:
