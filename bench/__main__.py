@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import sys
 
-from bench import agent, first_output, store
+from bench import agent, first_output, promql, store
 from bench.results import keep
 
-BENCHMARKS = {"agent": agent.run, "store": store.run, "first_output": first_output.run}
+BENCHMARKS = {
+    "agent": agent.run,
+    "store": store.run,
+    "first_output": first_output.run,
+    "promql": promql.run,
+}
 
 
 def main(names: list[str]) -> int:
