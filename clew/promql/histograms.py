@@ -21,6 +21,9 @@ from clew.promql.values import Value
 BOUND = "le"
 
 _NUMBER = re.compile(r"[-+]?(?:inf(?:inity)?|nan|(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)", re.IGNORECASE)
+_ROUNDING = 1e-12
+"""Relative; the smallDeltaTolerance of newer releases of Prometheus, 2.42 has none."""
+
 _ALL_BUT_BOUND = Grouping((BOUND,), excluded=True)
 
 
@@ -61,7 +64,14 @@ def _in_order(buckets: list[tuple[float, float]]) -> tuple[list[float], list[flo
     merged: dict[float, float] = defaultdict(float)
     for bound, count in sorted(buckets):
         merged[bound] += count
-    return list(merged), list(accumulate(merged.values(), max))
+    return list(merged), list(accumulate(merged.values(), _not_less))
+
+
+def _not_less(before: float, count: float) -> float:
+    # What differs in the last digits only comes from rates and sums. A bucket of such a difference
+    # holds nothing, and a quantile would be sought in it.
+    same = math.isclose(before, count, rel_tol=_ROUNDING)
+    return before if same or count < before else count
 
 
 def _interpolated(rank: float, bounds: list[float], counts: list[float]) -> float:
