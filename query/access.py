@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 
 from clew.runtime.errors import ConfigError, Problem
-from query.paths import with_query
+from clew.transaction.links import with_query
 
 COOKIE = "clew_session"
 

@@ -18,8 +18,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from clew import __version__
+from clew.schema.timestamps import format_rfc3339
 from clew.transaction import sentences, texts
-from query.paths import transaction_path, with_query
+from clew.transaction.links import transaction_path, with_query
 
 STATIC = Path(__file__).parent / "static"
 
@@ -70,11 +71,13 @@ def _build_environment() -> Environment:
         texts.moment,
         texts.printable,
         texts.since_midnight,
+        format_rfc3339,
         sentences.shortened,
         service_class,
         transaction_path,
     )
     environment.filters |= {each.__name__: each for each in filters}
+    environment.filters["timestamp"] = environment.filters.pop("format_rfc3339")
     environment.globals |= {"version": __version__, "with_query": with_query}
     return environment
 

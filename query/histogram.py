@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from clew.schema.timestamps import format_rfc3339
 from clew.store.protocols import Bucket
+from clew.transaction.links import with_query
 from clew.transaction.texts import counted, moment
-from query.paths import with_query
 from query.questions import SearchParameters
 
 

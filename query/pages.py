@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from clew.answers.searching import encode_cursor
 from clew.schema.document import Collection
 from clew.search.parsing import SearchError
+from clew.transaction.links import Form, transaction_path
 from clew.transaction.model import Transaction
 from clew.transaction.sentences import (
     completeness_facts,
@@ -24,7 +25,7 @@ from clew.transaction.sentences import (
 from query import histogram, timeline
 from query.display import render
 from query.models import FAILURES
-from query.paths import Form, requested, transaction_path
+from query.paths import requested
 from query.questions import BadParameterError, Questions, RecentParameters, SearchParameters
 from query.replies import transaction_lines_reply, transaction_reply
 from query.rows import row

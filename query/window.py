@@ -13,8 +13,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from clew.transaction.failure import is_failure
+from clew.transaction.links import transaction_path, with_query
 from clew.transaction.model import Line, Transaction
-from query.paths import transaction_path, with_query
 from query.rows import Row, row
 
 LINES = 500

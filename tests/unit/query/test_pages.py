@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from query.paths import transaction_path
+from clew.transaction.links import transaction_path
 from query.window import LINES
 from tests.support import invented
 from tests.support.query_service import Service, memory_store, serving

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from query.paths import Form, requested, transaction_path
+from clew.transaction.links import Form, transaction_path
+from query.paths import requested
 
 IDENTIFIERS = st.text(st.characters(exclude_categories=["Cs"]))
 

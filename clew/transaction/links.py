@@ -1,0 +1,46 @@
+"""
+Paths of the pages that show a transaction or a search, whatever characters there are in them.
+
+They are the same in a page's links, in an alert's, and wherever else somebody is sent to a page.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from urllib.parse import quote, urlencode
+
+from clew.schema.timestamps import format_rfc3339
+
+TRANSACTIONS = "/transactions/"
+
+
+class Form(StrEnum):
+    """The forms a transaction is given in; each value is the ending of its path."""
+
+    PAGE = ""
+    JSON = ".json"
+    NDJSON = ".ndjson"
+
+
+ENDINGS = (Form.JSON, Form.NDJSON)
+
+
+def transaction_path(id: str, form: str = Form.PAGE) -> str:  # noqa: A002
+    """The path of a form of a transaction, ready to stand in a link."""
+    quoted = quote(id, safe="")
+    for ending in ENDINGS:
+        if quoted.endswith(ending):
+            quoted = f"{quoted.removesuffix(ending)}%2E{ending[1:]}"
+    return f"{TRANSACTIONS}{quoted}{form}"
+
+
+def search_path(query: str, since: int, until: int) -> str:
+    """The path of a search within a time; `since` and `until` are Unix nanoseconds."""
+    bounds = {"since": format_rfc3339(since), "until": format_rfc3339(until)}
+    return with_query("/search", query=query, **bounds)
+
+
+def with_query(path: str, **parameters: object) -> str:
+    """A path with those parameters that say something."""
+    said = {name: value for name, value in parameters.items() if value not in (None, "")}
+    return f"{path}?{urlencode(said)}" if said else path
