@@ -21,6 +21,7 @@ from aiohttp import web
 from agent import events
 from agent.config import AgentConfig
 from agent.delivery import Delivery
+from agent.reporting import Reporter, build_report
 from agent.sweep import Outgoing, Sweeper, SweepLimits
 from agent.tree import Tree
 from clew.runtime.addresses import parse_address
@@ -32,6 +33,7 @@ from clew.runtime.errors import ClewError, PermanentError, TransientError
 from clew.runtime.folder_lock import FolderLock
 from clew.runtime.tasks import unless, wait
 from clew.wire.batch import Answer
+from clew.wire.report import Report
 
 SENDERS = 2
 SUMMARY = "summary.json"
@@ -69,6 +71,7 @@ class Agent:
         self._delivery = Delivery(
             session, config.collector_url, read_token(config.token_file), config.deadline_seconds
         )
+        self._reporter = Reporter(self._delivery, self._report, config.report_interval_seconds)
         self._health = Health("looked", "collector")
         self._looked_at = float("-inf")
         self._store = ""
@@ -89,14 +92,19 @@ class Agent:
     async def run(self) -> int:
         folders = ", ".join(str(folder) for folder in self._config.logs)
         events.started(folders, self._config.collector_url)
+        events.measure_behind(self._behind_seconds)
         await self._meet_store()
         try:
-            async with asyncio.TaskGroup() as senders:
-                for _ in range(SENDERS):
-                    senders.create_task(self._send_batches())
+            async with asyncio.TaskGroup() as group:
+                reporting = group.create_task(self._reporter.run(self._stop))
+                senders = [group.create_task(self._send_batches()) for _ in range(SENDERS)]
+                await asyncio.wait(senders)
+                reporting.cancel()
         except* ClewError as failed:
             raise failed.exceptions[0] from None
         await self._in_thread(self._save)
+        if self._store:
+            await self._reporter.end()
         status = await self._in_thread(self._sweeper.status)
         if self._once:
             summary = Path(self._config.data, SUMMARY)
@@ -119,6 +127,11 @@ class Agent:
             await self._in_thread(self._sweeper.meet, self._store)
             self._health.good("collector")
             return
+
+    async def _report(self, last: bool) -> Report:
+        config, now = self._config, SYSTEM_CLOCK.now()
+        names = config.node, config.cluster
+        return await self._in_thread(build_report, self._sweeper, *names, now, ended=last)
 
     async def _send_batches(self) -> None:
         backoff = Backoff()
@@ -181,6 +194,9 @@ class Agent:
         events.batch_failed(error)
         self._health.bad("collector", str(error))
         await wait(self._stop, backoff.next(error.retry_after))
+
+    def _behind_seconds(self) -> float:
+        return self._sweeper.watermark.behind_seconds(SYSTEM_CLOCK.now())
 
     def _idle(self) -> bool:
         return self._sweeper.idle

@@ -50,6 +50,12 @@ class AgentConfig(Section):
         le=8 * 1024 * 1024,
         description="How much of the files goes into one batch, uncompressed.",
     )
+    report_interval_seconds: float = Field(
+        default=5.0,
+        gt=0,
+        le=300,
+        description="How often the collector is told up to which time everything is stored.",
+    )
     deadline_seconds: float = Field(
         default=30.0, gt=0, description="How long an answer to a batch is waited for."
     )

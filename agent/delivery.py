@@ -1,4 +1,4 @@
-"""Batches to the collector, and its answers back: the agent's one edge to the network."""
+"""Batches and reports to the collector, and its answers: the agent's one edge to the network."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import msgspec
 
 from clew.runtime.errors import PermanentError, TransientError
 from clew.wire.batch import CONTENT_TYPE, Answer, decode_answer
+from clew.wire.report import Report, encode_report
 
 GRACE_SECONDS = 5.0
 """How long after its deadline an answer may still be on the way."""
@@ -20,6 +21,7 @@ class Delivery:
     ) -> None:
         self._session = session
         self._url, self._store_url = f"{url}/v1/batches", f"{url}/v1/store"
+        self._reports_url = f"{url}/v1/reports"
         self._headers = {"Content-Type": CONTENT_TYPE}
         if token:
             self._headers["Authorization"] = f"Bearer {token}"
@@ -52,6 +54,20 @@ class Delivery:
                 return _answer(response, await response.read(), parts)
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise _unreachable(self._url, error) from error
+
+    async def report(self, report: Report, seconds: float) -> None:
+        """Hand a report over within so many seconds. Raises TransientError."""
+        headers = self._headers | {"Content-Type": "application/json"}
+        timeout = aiohttp.ClientTimeout(total=seconds)
+        try:
+            async with self._session.post(
+                self._reports_url, data=encode_report(report), headers=headers, timeout=timeout
+            ) as response:
+                if response.status >= 300:
+                    detail = f"{response.status}: {(await response.text())[:500]}"
+                    raise TransientError(f"{self._reports_url}: {detail}", _retry_after(response))
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise _unreachable(self._reports_url, error) from error
 
 
 def _unreachable(url: str, error: Exception) -> TransientError:

@@ -7,12 +7,14 @@ The only module of the agent that knows metrics and the log.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from prometheus_client import Counter, Gauge
 
 from agent.ledger import Gap
 from clew.runtime.errors import CorruptionError, DeliveryError
 from clew.runtime.telemetry import Repeated
+from clew.schema.timestamps import SECOND
 from clew.wire.batch import PartAnswer
 
 _log = logging.getLogger("clew.agent")
@@ -29,6 +31,15 @@ _checkpoint_failures = Counter(
 _unread = Gauge("clew_agent_unread_bytes", "Bytes in followed files that are not stored yet.")
 _files = Gauge("clew_agent_files", "Files that are followed.")
 _unreadable = Gauge("clew_agent_unreadable_files", "Files and folders that can't be read.")
+_delivered_up_to = Gauge(
+    "clew_agent_delivered_up_to_seconds",
+    "Unix time up to which everything that the containers wrote is stored; 0 until it is known.",
+)
+_behind = Gauge(
+    "clew_agent_behind_seconds",
+    "For how long what is not stored may have waited; 0: nothing waits.",
+)
+_reports = Counter("clew_agent_reports_total", "Reports by how they were answered.", ["answer"])
 
 
 def part_stored(physical_lines: int, size_bytes: int, answer: PartAnswer) -> None:
@@ -70,6 +81,25 @@ def looked(files: int, unread_bytes: int, unreadable: int) -> None:
     _files.set(files)
     _unread.set(unread_bytes)
     _unreadable.set(unreadable)
+
+
+def delivered_up_to(time: int) -> None:
+    _delivered_up_to.set(time / SECOND)
+
+
+def measure_behind(seconds: Callable[[], float]) -> None:
+    """Ask for it whenever the metrics are read: it grows also while nothing happens."""
+    _behind.set_function(seconds)
+
+
+def report_taken() -> None:
+    _reports.labels("taken").inc()
+    _repeated.clear("report", "the collector takes reports again")
+
+
+def report_failed(error: Exception) -> None:
+    _reports.labels("failed").inc()
+    _repeated.warn("report", f"a report was not delivered, a later one will be: {error}")
 
 
 def read_failed(path: str, reason: str) -> None:

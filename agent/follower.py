@@ -56,11 +56,16 @@ class Follower:
         self.grown_at = math.inf
         self.not_before = 0.0
         self.on_the_way = False
+        self._torn_up_to = 0
         self._frame = choose(b"")
 
     @property
     def unread_bytes(self) -> int:
         return max(0, self.size - self.position.offset)
+
+    def waits(self, size: int) -> bool:
+        """Whether a line that ends before `size` is there and not stored."""
+        return max(self.position.offset, self._torn_up_to) < min(size, self.size)
 
     def progress(self) -> Progress:
         return Progress(self.file, self.position, self.plan, self.size)
@@ -73,7 +78,7 @@ class Follower:
 
     def cut_off(self, size: int) -> None:
         """The bytes from `size` on are gone, and with them the plan to send them."""
-        self.size = size
+        self.size, self._torn_up_to = size, 0
         if self.plan is not None and self.plan.end > size:
             self.plan = None
 
@@ -118,6 +123,8 @@ class Follower:
         while True:
             chunk = self._bytes(start, length)
             end = chunk.rfind(b"\n") + 1
+            if not end and len(chunk) < length:
+                self._torn_up_to = start + len(chunk)
             if end or len(chunk) < length:
                 return chunk[:end]
             if length >= PHYSICAL_LINE_BYTES:

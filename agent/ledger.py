@@ -22,13 +22,18 @@ class GapReason(StrEnum):
 
 
 class Gap(msgspec.Struct):
-    """Bytes of a file that nobody will ever read: from `start` up to `end`, as last seen."""
+    """
+    Bytes of a file that nobody will ever read: from `start` up to `end`, as last seen.
+
+    `time` is when that was found, in Unix nanoseconds; 0 in checkpoints from before it was noted.
+    """
 
     container: str
     path: str
     start: int
     end: int
     reason: GapReason
+    time: int = 0
 
 
 GAPS_KEPT = 1000

@@ -26,6 +26,7 @@ from agent.ledger import Ledger
 from agent.packing import build_batch
 from agent.tree import Tree
 from agent.watch import Watch
+from agent.watermark import Watermark
 from clew.runtime.clock import Clock
 from clew.wire.batch import Answer, Batch, PartAnswer, encode_batch
 
@@ -70,7 +71,8 @@ class Sweeper:
         self._store = state.store
         self.ledger: Ledger = state.ledger
         self.lines_before = state.ledger.lines_read
-        self.watch = Watch(self._tree, state)
+        self.watch = Watch(self._tree, state, self._clock)
+        self.watermark = Watermark()
         self._saved_ledger = copy(state.ledger)
 
     def meet(self, store: str) -> None:
@@ -87,7 +89,11 @@ class Sweeper:
 
     def look(self) -> None:
         """See which files there are now."""
-        self.watch.look(self._clock.monotonic())
+        watch = self.watch
+        watch.look(self._clock.monotonic())
+        if watch.saw_everything:
+            self.watermark.looked(watch.looked_at, watch.sizes, len(watch.unreadable))
+        self._advance()
 
     def collect(self, *, close_at_once: bool = False) -> Outgoing | None:
         """
@@ -109,9 +115,11 @@ class Sweeper:
         if readings or self.ledger != self._saved_ledger:
             self.save()
         if not readings:
+            self._advance()
             return None
         for reading in readings:
             reading.follower.on_the_way = True
+        self._advance()
         return Outgoing(encode_batch(self._batch(readings)), readings)
 
     def settle(self, outgoing: Outgoing, answer: Answer) -> int:
@@ -131,6 +139,7 @@ class Sweeper:
         if not held:
             self.held_because = ""
             events.nothing_held()
+        self._advance()
         return held
 
     def halves(self, outgoing: Outgoing) -> list[Outgoing]:
@@ -177,6 +186,11 @@ class Sweeper:
             "balanced": books and self.idle and not self.watch.unreadable,
             **msgspec.to_builtins(self.ledger),
         }
+
+    def _advance(self) -> None:
+        busy = any(follower.on_the_way for follower in self.watch.followers.values())
+        self.watermark.advance(self.watch.waits, busy=busy)
+        events.delivered_up_to(self.watermark.time)
 
     def _busy(self, follower: Follower) -> bool:
         waits = follower.plan is not None or follower.missed_looks > 0

@@ -19,6 +19,7 @@ from agent.files import Sighting, look_at
 from agent.follower import Follower
 from agent.ledger import Gap, GapReason, Ledger
 from agent.tree import LogFile, Tree
+from clew.runtime.clock import Clock
 
 LOOKS_BEFORE_GONE = 2
 """A file that is renamed while its folder is listed can be missed once."""
@@ -36,13 +37,15 @@ class Stamp(NamedTuple):
 class Watch:
     """The followers, by generation. Used by one thread at a time."""
 
-    def __init__(self, tree: Tree, state: State) -> None:
-        self._tree = tree
+    def __init__(self, tree: Tree, state: State, clock: Clock) -> None:
+        self._tree, self._clock = tree, clock
         self._ledger: Ledger = state.ledger
         self._stamps: dict[str, tuple[Stamp, Sighting]] = {}
         self._elsewhere: dict[str, Progress] = {}
         self.followers: dict[str, Follower] = {}
         self.unreadable: dict[str, str] = {}
+        self.looked_at = 0
+        self.saw_everything = False
         for name, progress in state.files.items():
             if tree.covers(progress.file.path):
                 self.followers[name] = Follower(name, progress)
@@ -50,7 +53,13 @@ class Watch:
                 self._elsewhere[name] = progress
 
     def look(self, now: float) -> None:
-        """List the trees; find new files, renamed ones and those that are gone."""
+        """
+        List the trees; find new files, renamed ones and those that are gone.
+
+        Sets `looked_at`, the time before the first folder was listed, and `saw_everything`: of
+        each file what it had by then, and none was missed between two of its names.
+        """
+        self.looked_at, self.saw_everything = self._clock.now(), True
         stamps, self._stamps = self._stamps, {}
         found: dict[str, tuple[LogFile, int]] = {}
         self.unreadable = {}
@@ -58,7 +67,10 @@ class Watch:
             try:
                 sighting = self._see(file, stamps)
             except FileNotFoundError:
-                continue  # renamed or deleted since the folder was listed
+                # Renamed or deleted since the folder was listed; or a link that leads nowhere, and
+                # will lead nowhere for as long as it stands.
+                self.saw_everything &= Path(file.path).is_symlink()
+                continue
             except OSError as error:
                 self.cannot_read(file.path, error.strerror or str(error))
                 continue
@@ -75,6 +87,16 @@ class Watch:
     @property
     def unread_bytes(self) -> int:
         return sum(follower.unread_bytes for follower in self.followers.values())
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """What the last look saw of every file, in bytes by generation."""
+        return {name: follower.size for name, follower in self.followers.items()}
+
+    def waits(self, name: str, size: int) -> bool:
+        """Whether a file that is neither gone nor hidden has lines before `size` to be stored."""
+        follower = self.followers.get(name)
+        return follower is not None and follower.waits(size) and not self.hidden(follower.file.path)
 
     @property
     def pieces_open(self) -> int:
@@ -134,7 +156,10 @@ class Watch:
             if name in found or self.hidden(follower.file.path):
                 continue
             follower.missed_looks += 1
-            if follower.missed_looks < LOOKS_BEFORE_GONE or follower.on_the_way:
+            if follower.missed_looks < LOOKS_BEFORE_GONE:
+                self.saw_everything = False
+                continue
+            if follower.on_the_way:
                 continue
             self._note_gap(follower, follower.position.offset)
             follower.let_go()
@@ -147,6 +172,7 @@ class Watch:
             return
         path = follower.file.path
         reason = GapReason.TRUNCATED if Path(path).exists() else GapReason.DELETED
-        gap = Gap(follower.file.container_key, path, start, follower.size, reason)
+        key = follower.file.container_key
+        gap = Gap(key, path, start, follower.size, reason, self._clock.now())
         self._ledger.add_gap(gap)
         events.gap_found(gap)

@@ -7,9 +7,14 @@ the next one, and for a while after the last.
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 REPORT_BYTES = 1024 * 1024
+
+Natural = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+"""A count, or Unix nanoseconds: what a store's 64 bits hold."""
 
 
 class ReportedGap(msgspec.Struct, frozen=True):
@@ -17,9 +22,9 @@ class ReportedGap(msgspec.Struct, frozen=True):
 
     container: str
     path: str
-    bytes: int
+    bytes: Natural
     reason: str
-    time: int
+    time: Natural
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -28,18 +33,20 @@ class Report(msgspec.Struct, frozen=True):
 
     Everything that its containers wrote before `delivered_up_to` is stored, but for what
     `unreadable_files` hold and what `gap_bytes` were lost, of which `gaps` are the latest. It is 0
-    until every file was seen read to its end once.
+    until every file was seen read to its end once. `ended` is the last report of an agent that was
+    through, or was asked to stop.
     """
 
     agent: str
     node: str
-    time: int
-    delivered_up_to: int
-    unread_bytes: int
-    unreadable_files: int
-    gap_count: int
-    gap_bytes: int
+    time: Natural
+    delivered_up_to: Natural
+    unread_bytes: Natural
+    unreadable_files: Natural
+    gap_count: Natural
+    gap_bytes: Natural
     gaps: list[ReportedGap] = []
+    ended: bool = False
 
 
 encode_report = msgspec.json.Encoder().encode

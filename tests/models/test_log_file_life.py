@@ -2,8 +2,8 @@
 The life of a container's log against a model of it: every line is stored once, whatever happens.
 
 Hypothesis plays runtime, kubelet, agent and collector in any order, with crashes of the agent and
-answers that never arrive. At the end all come to rest, and what is stored is compared with what was
-written.
+answers that never arrive. At any moment the agent's watermark claims no line that is not stored. At
+the end all come to rest, and what is stored is compared with what was written.
 """
 
 from __future__ import annotations
@@ -15,7 +15,13 @@ from typing import Any, NamedTuple
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
 
 from agent.sweep import HELD_FOR_SECONDS, Outgoing, Sweeper, SweepLimits
 from agent.tree import Tree
@@ -29,6 +35,8 @@ from tests.support.set_clock import SetClock
 UNFINISHED_AFTER_SECONDS = 1000.0
 LIMITS = SweepLimits(500, UNFINISHED_AFTER_SECONDS, 30.0)
 SENDERS = 2
+MOMENT_SECONDS = 0.001
+"""Passes with every line, so that no two lines end at the same time."""
 
 Line = tuple[Stream | None, str, int, int | None]
 LINES: st.SearchStrategy[list[Line]] = st.lists(
@@ -83,6 +91,7 @@ class LogFileLife(RuleBasedStateMachine):
         self.rotated: list[Path] = []
         self.half = b""
         self.texts = 0
+        self.ended: dict[str, int] = {}
         self.clock, self.collector = SetClock(), MemoryCollector()
         self.on_the_way: list[Outgoing] = []
         self.gave_up_waiting = False
@@ -91,6 +100,7 @@ class LogFileLife(RuleBasedStateMachine):
     def note_line(self, stream: Stream | None, tag: str, size: int) -> bytes:
         """A new line goes into the model; its bytes, to be appended at once."""
         self.texts += 1
+        self.clock.advance(MOMENT_SECONDS)
         text = f"{self.texts} {'x' * size}"
         framed = cri_line(self.log.time, stream, tag, text.encode()) if stream else None
         data = framed or f"{text}\n".encode()
@@ -113,10 +123,17 @@ class LogFileLife(RuleBasedStateMachine):
             data = self.note_line(stream, tag, size)
             self.log.append(data[:cut])
             self.half = data[cut:] if cut else b""
+            if not self.half:
+                self.end_line()
 
     def end_half_line(self) -> None:
-        self.log.append(self.half)
-        self.half = b""
+        if self.half:
+            self.log.append(self.half)
+            self.half = b""
+            self.end_line()
+
+    def end_line(self) -> None:
+        self.ended[self.files[-1].lines[-1].text] = self.clock.now()
 
     @rule()
     def restart_container(self) -> None:
@@ -217,11 +234,26 @@ class LogFileLife(RuleBasedStateMachine):
     def rest(self) -> None:
         self.clock.advance(HELD_FOR_SECONDS)
 
+    # What must be so at any moment.
+
+    @invariant()
+    def the_watermark_claims_no_line_that_is_not_stored(self) -> None:
+        time = self.sweeper.watermark.time
+        claimed = [text for text, ended in self.ended.items() if ended < time]
+        if not claimed:
+            return
+        stored = "\n".join(self.collector.texts())
+        for file in self.files:
+            for line in file.lines:
+                if line.text in claimed and line.tag == "F":
+                    assert f"{line.text}\n" in f"{stored}\n", line
+
     # The end.
 
     def teardown(self) -> None:
         try:
             self.come_to_rest()
+            self.check_watermark()
             self.check_documents()
             self.check_ledger()
         finally:
@@ -235,6 +267,13 @@ class LogFileLife(RuleBasedStateMachine):
         self.rest()
         send_everything(self.sweeper, self.collector)
         send_everything(self.sweeper, self.collector, close_at_once=True)
+
+    def check_watermark(self) -> None:
+        """Once all is stored, all that was written before the last look is claimed."""
+        self.clock.advance(MOMENT_SECONDS)
+        self.sweeper.look()
+        assert self.sweeper.watermark.time == self.clock.now()
+        assert self.sweeper.watermark.behind_seconds(self.clock.now()) == 0
 
     def check_documents(self) -> None:
         """Everything that was written is there, once, as it was written, and nothing else is."""

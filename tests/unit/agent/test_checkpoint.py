@@ -52,6 +52,17 @@ def test_round_trip(tmp_path: Path):
         assert loaded(tmp_path) == state(offset)
 
 
+def test_gaps_of_an_older_checkpoint_have_no_time(tmp_path: Path):
+    """A checkpoint from before gaps had a time is read as before."""
+    CheckpointFile(tmp_path).save(state(10))
+    _, body = (tmp_path / "checkpoint").read_bytes().split(b"\n", 1)
+    older = body.replace(b',"time":0}]', b"}]")
+    assert older != body
+    head = b"clew-checkpoint 1 %08x\n" % zlib.crc32(older)
+    (tmp_path / "checkpoint").write_bytes(head + older)
+    assert loaded(tmp_path) == state(10)
+
+
 def test_what_stands_in_the_file(tmp_path: Path):
     """One line says what it is and how to check it; the rest can be read with any tool."""
     CheckpointFile(tmp_path).save(state(10))

@@ -4,54 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
-from pathlib import Path
 
 import pytest
 
-from agent.checkpoint import CheckpointFile, State
+from agent.checkpoint import State
 from agent.sweep import HELD_FOR_SECONDS, Outgoing, Sweeper, SweepLimits
-from agent.tree import Tree
 from clew.schema.line import Flag
 from clew.wire.batch import Answer, PartAnswer, decode_batch
-from tests.support.log_files import LogWriter
-from tests.support.memory_collector import BATCH_BYTES, MemoryCollector, send, send_everything
-from tests.support.set_clock import SetClock
-
-UNFINISHED_AFTER_SECONDS = 5.0
-LIMITS = SweepLimits(1024 * 1024, UNFINISHED_AFTER_SECONDS, 30.0)
-
-
-class Node:
-    """A folder of pods, a data folder, and a collector that is reached at once."""
-
-    def __init__(self, folder: Path) -> None:
-        self.pods, self.data = folder / "pods", folder / "data"
-        self.pods.mkdir()
-        self.data.mkdir()
-        self.clock = SetClock()
-        self.collector = MemoryCollector()
-        self.logs: list[LogWriter] = []
-
-    def log(self, name: str = "cart") -> LogWriter:
-        self.logs.append(LogWriter(self.pods, f"shop_{name}-0_0c1", name))
-        return self.logs[-1]
-
-    def sweeper(self, limits: SweepLimits = LIMITS) -> Sweeper:
-        """A new process: it knows what the checkpoint says."""
-        return Sweeper(Tree([self.pods], "here"), self.data, "here", limits, self.clock)
-
-    def remembered(self) -> State:
-        state, damages = CheckpointFile(self.data).load()
-        assert damages == []
-        return state
-
-
-@pytest.fixture
-def node(tmp_path: Path):
-    node = Node(tmp_path)
-    yield node
-    for log in node.logs:
-        log.close()
+from tests.support.memory_collector import BATCH_BYTES, send, send_everything
+from tests.support.node import UNFINISHED_AFTER_SECONDS, Node
 
 
 def collected(sweeper: Sweeper, *, close_at_once: bool = False) -> Outgoing:

@@ -13,6 +13,9 @@ from agent.ledger import GapReason
 from agent.tree import Tree
 from agent.watch import Watch
 from tests.support.log_files import LogWriter
+from tests.support.set_clock import SetClock
+
+CLOCK = SetClock()
 
 
 @pytest.fixture
@@ -25,7 +28,7 @@ def log(tmp_path: Path):
 @pytest.fixture
 def watch(tmp_path: Path) -> Watch:
     (tmp_path / "pods").mkdir(exist_ok=True)
-    return Watch(Tree([tmp_path / "pods"], "here"), State())
+    return Watch(Tree([tmp_path / "pods"], "here"), State(), CLOCK)
 
 
 def read_some(follower: Follower) -> int:
@@ -294,7 +297,7 @@ def test_deletion_with_an_open_line(watch: Watch, log: LogWriter):
     log.path.unlink()
     watch.look(1.0)
     watch.look(2.0)
-    watch = Watch(Tree([log.folder.parent.parent], "here"), watch.state())
+    watch = Watch(Tree([log.folder.parent.parent], "here"), watch.state(), CLOCK)
     watch.look(3.0)
     (follower,) = watch.followers.values()
     reading = follower.read(close=False)
@@ -377,7 +380,7 @@ def test_a_restart_of_the_container(watch: Watch, log: LogWriter):
 
 def restarted(watch: Watch, *roots: Path) -> Watch:
     """The watch of a new process with the checkpoint of the old one."""
-    return Watch(Tree(list(roots), "here"), watch.state())
+    return Watch(Tree(list(roots), "here"), watch.state(), CLOCK)
 
 
 def test_where_it_was(tmp_path: Path, watch: Watch, log: LogWriter):
@@ -474,4 +477,4 @@ def test_nobody_is_always_last(tmp_path: Path, watch: Watch):
     turns = [[follower.file.container.pod for follower in watch.in_order(n)] for n in range(3)]
     assert {turn[0] for turn in turns} == {"cart-0", "cart-1", "cart-2"}
     assert all(sorted(turn) == sorted(turns[0]) for turn in turns)
-    assert list(Watch(Tree([], "here"), State()).in_order(7)) == []
+    assert list(Watch(Tree([], "here"), State(), CLOCK).in_order(7)) == []

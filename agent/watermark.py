@@ -1,0 +1,61 @@
+"""
+Up to which time everything that the containers wrote is stored.
+
+A look that begins at a time sees of every file at least what was in it at that time. Once all that
+it saw is stored, the watermark is that time. One look is waited for, and after it the next: what is
+written meanwhile is for a later one, so the watermark moves on however fast the files grow.
+
+Keeps true:
+- a line counts from its end on: neither bytes behind a file's last newline nor a line whose last
+  piece has not come hold the watermark up, and the container that wrote them may be dead;
+- what is gone before it was stored is in the ledger as a gap by the time the watermark passes it;
+- what can't be read holds nothing up and is counted beside the watermark.
+
+A crash leaves nothing of it: it is 0, not known, until all that the first look saw is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from clew.schema.timestamps import SECOND
+
+
+class Watermark:
+    """`time` is Unix nanoseconds; `unreadable` is how many files and folders its look left out."""
+
+    def __init__(self) -> None:
+        self.time = 0
+        self.unreadable = 0
+        self._began = 0
+        self._waited_for: _Look | None = None
+        self._idle = True
+
+    def looked(self, time: int, sizes: Mapping[str, int], unreadable: int) -> None:
+        """A look that began at `time` saw every file there is, by generation, of so many bytes."""
+        self._began = self._began or time
+        if self._waited_for is None:
+            self._waited_for = _Look(time, sizes, unreadable)
+
+    def advance(self, waits: Callable[[str, int], bool], *, busy: bool) -> None:
+        """
+        Move on if everything that was waited for is stored.
+
+        `waits` says whether a generation still has something to be stored before an offset, `busy`
+        whether anything at all is on its way to the collector.
+        """
+        look = self._waited_for
+        if look is not None:
+            look.sizes = {name: size for name, size in look.sizes.items() if waits(name, size)}
+            if not look.sizes:
+                self.time, self.unreadable, self._waited_for = look.time, look.unreadable, None
+        self._idle = self._waited_for is None and not busy
+
+    def behind_seconds(self, now: int) -> float:
+        """For how long what waits may have waited; 0 where nothing does. For any thread."""
+        return 0.0 if self._idle else max(0, now - (self.time or self._began)) / SECOND
+
+
+class _Look:
+    def __init__(self, time: int, sizes: Mapping[str, int], unreadable: int) -> None:
+        self.time, self.sizes, self.unreadable = time, sizes, unreadable
