@@ -14,6 +14,7 @@ from clew.store.opening import open_stores
 from collector import events
 from collector.config import CollectorConfig
 from collector.intake.batches import Intake
+from collector.intake.reports import ReportIntake
 
 
 async def run(config: CollectorConfig, stop: asyncio.Event) -> int:
@@ -33,6 +34,7 @@ async def run(config: CollectorConfig, stop: asyncio.Event) -> int:
         )
         app = web.Application(client_max_size=config.batch_bytes)
         intake.add_routes(app)
+        ReportIntake(stores.state, intake.allows).add_routes(app)
         add_admin_routes(app, health)
         async with serving(app, config.address):
             events.started(config.listen, config.store.kind)

@@ -18,6 +18,7 @@ _repeated = Repeated(_log)
 
 _batches = Counter("clew_collector_batches_total", "Batches by how they were answered.", ["status"])
 _batch_bytes = Counter("clew_collector_batch_bytes_total", "Bytes of batches, as they were sent.")
+_reports = Counter("clew_collector_reports_total", "Reports by how they were answered.", ["status"])
 _documents = Counter(
     "clew_collector_documents_total", "Documents by what became of them.", ["outcome"]
 )
@@ -38,6 +39,14 @@ def batch_answered(status: int, size_bytes: int) -> None:
 
 def batch_refused(remote: str, detail: str) -> None:
     _repeated.warn(f"refused {remote}", f"a batch from {remote} was refused: {detail}")
+
+
+def report_answered(status: int) -> None:
+    _reports.labels(str(status)).inc()
+
+
+def report_refused(remote: str, detail: str) -> None:
+    _repeated.warn(f"report {remote}", f"a report from {remote} was refused: {detail}")
 
 
 def documents_stored(created: int, existing: int) -> None:

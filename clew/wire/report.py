@@ -8,10 +8,15 @@ the next one, and for a while after the last.
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import quote, unquote
 
 import msgspec
 
 REPORT_BYTES = 1024 * 1024
+REPORT_KEYS = "agents/"
+"""What the keys begin with that reports are kept under."""
+_KEY_BYTES = 512
+"""As long as an ID of Elasticsearch may be."""
 
 Natural = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 """A count, or Unix nanoseconds: what a store's 64 bits hold."""
@@ -59,3 +64,21 @@ def decode_report(body: bytes) -> Report:
         return _decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"not a report: {error}") from error
+
+
+def report_key(agent: str, node: str) -> str:
+    """
+    `agents/<agent>/<node>`: where an agent's report is kept.
+
+    Raises ValueError for names that make no key.
+    """
+    key = f"{REPORT_KEYS}{quote(agent, safe='')}/{quote(node, safe='')}"
+    if not agent or not node or len(key) > _KEY_BYTES:
+        raise ValueError("the names of agent and node are missing or too long")
+    return key
+
+
+def names_in_key(key: str) -> tuple[str, str]:
+    """The agent and the node that a key was made of."""
+    agent, _, node = key.removeprefix(REPORT_KEYS).partition("/")
+    return unquote(agent), unquote(node)

@@ -1,1 +1,1 @@
-"""Where agents knock: `POST /v1/batches`."""
+"""Where agents knock: `POST /v1/batches`, `POST /v1/reports`."""

@@ -51,12 +51,12 @@ class Intake:
         app.router.add_get("/v1/store", self._get_store)
 
     async def _get_store(self, request: web.Request) -> web.Response:
-        if not self._allowed(request):
+        if not self.allows(request):
             return self._refuse(request, 401, "the token is missing or wrong")
         return web.json_response({"store": self._identity})
 
     async def _post(self, request: web.Request) -> web.Response:
-        if not self._allowed(request):
+        if not self.allows(request):
             return self._refuse(request, 401, "the token is missing or wrong")
         if self._running >= self._at_once:
             return self._refuse(request, 429, "busy", {"Retry-After": "1"})
@@ -83,7 +83,8 @@ class Intake:
         seconds = min(max(batch.deadline_seconds, 0.1), LONGEST_DEADLINE_SECONDS)
         return Deadline(began + seconds, self._clock)
 
-    def _allowed(self, request: web.Request) -> bool:
+    def allows(self, request: web.Request) -> bool:
+        """Whether a request shows the token, where there is one."""
         if self._authorization is None:
             return True
         given = request.headers.get("Authorization", "")
