@@ -21,7 +21,6 @@ from clew.runtime.backoff import Backoff
 from clew.runtime.errors import ClewError, TransientError
 from clew.runtime.tasks import wait
 from clew.store.opening import Stores, open_stores
-from clew.store.protocols import LogStore
 from query import events
 from query.access import Access, read_token
 from query.api import api_routes
@@ -49,7 +48,7 @@ async def run(config: QueryConfig, stop: asyncio.Event) -> int:
     if stores is None:
         return 0
     try:
-        await serve(build_app(stores.logs, config), config.address, stop)
+        await serve(build_app(stores, config), config.address, stop)
     finally:
         await stores.close()
     return 0
@@ -67,10 +66,10 @@ async def _open(config: QueryConfig, stop: asyncio.Event) -> Stores | None:
     return None
 
 
-def build_app(logs: LogStore, config: QueryConfig) -> FastAPI:
-    """The application over a store. Raises ConfigError where the token file can't be read."""
+def build_app(stores: Stores, config: QueryConfig) -> FastAPI:
+    """The application over its stores. Raises ConfigError where the token file can't be read."""
     access = Access(read_token(config.token_file))
-    questions = Questions(logs, config.request_timeout_seconds)
+    questions = Questions(stores, config.request_timeout_seconds)
     app = FastAPI(
         title="clew",
         version=__version__,

@@ -81,6 +81,9 @@ class SearchAnswer(BaseModel):
     next: str | None = Field(description="Give it as `after` for the next page; null: the end.")
     interval_nanoseconds: int = Field(description="The width of a bucket of the histogram.")
     histogram: list[HistogramBucket] = Field(description="Empty buckets are left out.")
+    completeness: Completeness | None = Field(
+        description="What may be missing; told with the first page, null on later ones."
+    )
 
 
 class Failure(BaseModel):

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from clew.answers.searching import encode_cursor
 from clew.schema.document import Collection
 from clew.search.parsing import SearchError
+from clew.transaction.arrival import arrival_facts, search_facts
 from clew.transaction.links import Form, transaction_path
 from clew.transaction.model import Transaction
 from clew.transaction.sentences import (
@@ -73,7 +74,9 @@ def page_routes(questions: Questions) -> APIRouter:
 
 def _transaction_page(transaction: Transaction, parameters: LineParameters) -> HTMLResponse:
     if not transaction.lines:
-        return render("unknown.html", status=404, id=transaction.id)
+        known = transaction.completeness
+        facts = arrival_facts(known, known.visible_up_to)
+        return render("unknown.html", status=404, id=transaction.id, facts=facts)
     return render(
         "transaction.html",
         transaction=transaction,
@@ -104,6 +107,7 @@ async def _search_page(questions: Questions, parameters: SearchParameters) -> HT
             for hit in found.page.hits
         ],
         total=found.page.total,
+        facts=search_facts(found.completeness) if found.completeness else [],
         next=encode_cursor(found.page.next) if found.page.next else None,
         picture=histogram.draw(found.histogram, found.interval, parameters),
     )

@@ -12,11 +12,13 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from clew.answers.recent import recent
+from clew.answers.reports import Reports
 from clew.answers.searching import Found, decode_cursor, find
 from clew.answers.transactions import transaction
 from clew.runtime.clock import SYSTEM_CLOCK, Clock, Deadline
 from clew.search.times import parse_time
-from clew.store.protocols import EVERYWHERE, LogStore
+from clew.store.opening import Stores
+from clew.store.protocols import EVERYWHERE
 from clew.transaction.model import Summary, Transaction
 
 MOST_LINES = 1000
@@ -57,14 +59,21 @@ class BadParameterError(ValueError):
 
 
 class Questions:
-    def __init__(self, logs: LogStore, timeout_seconds: float, clock: Clock = SYSTEM_CLOCK) -> None:
-        self._logs, self._timeout, self._clock = logs, timeout_seconds, clock
+    def __init__(self, stores: Stores, timeout_seconds: float, clock: Clock = SYSTEM_CLOCK) -> None:
+        self._logs, self._timeout, self._clock = stores.logs, timeout_seconds, clock
+        self._reports = Reports(stores.state, clock)
 
     def now(self) -> int:
         return self._clock.now()
 
     async def transaction(self, id: str) -> Transaction:  # noqa: A002
-        return await transaction(self._logs, id, scope=EVERYWHERE, deadline=self._deadline())
+        return await transaction(
+            self._logs,
+            id,
+            reports=self._reports,
+            scope=EVERYWHERE,
+            deadline=self._deadline(),
+        )
 
     async def recent(self, parameters: RecentParameters) -> list[Summary]:
         return await recent(
@@ -91,6 +100,7 @@ class Questions:
             limit=parameters.limit,
             after=after,
             newest_first=parameters.order == "newest",
+            reports=self._reports,
             scope=EVERYWHERE,
             deadline=self._deadline(),
             with_histogram=parameters.histogram,

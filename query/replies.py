@@ -55,5 +55,6 @@ def found_reply(found: Found) -> Response:
                 {"start": format_rfc3339(bucket.start), "count": bucket.count}
                 for bucket in found.histogram
             ],
+            "completeness": found.completeness,
         }
     )

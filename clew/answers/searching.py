@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from clew.answers.reports import Reports
 from clew.runtime.clock import Deadline
+from clew.schema.document import Collection
 from clew.schema.fields import TIMESTAMP
 from clew.schema.timestamps import SECOND, parse_rfc3339
 from clew.search.nodes import Node
 from clew.search.parsing import parse
 from clew.search.times import LATEST
 from clew.store.protocols import BOTH, Bucket, Cursor, LogStore, Page, Question, Scope
+from clew.transaction.completeness import of_search
+from clew.transaction.model import Completeness
 
 BUCKETS = 60
 """Bars that a histogram on a page still shows apart."""
@@ -37,13 +41,14 @@ class Found:
     A page of hits, and a histogram of all matches.
 
     `interval` is the width of a bucket in nanoseconds; empty buckets are left out. `query` is what
-    the text was understood to ask for.
+    the text was understood to ask for. `completeness` is told with the first page, else None.
     """
 
     query: Node
     page: Page
     histogram: list[Bucket]
     interval: int
+    completeness: Completeness | None
 
 
 async def find(
@@ -56,6 +61,7 @@ async def find(
     limit: int,
     after: Cursor | None,
     newest_first: bool,
+    reports: Reports,
     scope: Scope,
     deadline: Deadline,
     with_histogram: bool = True,
@@ -69,11 +75,29 @@ async def find(
     """
     query = parse(text, now)
     question = Question(deadline, query, scope, since, until, BOTH)
+    # Before the first look, as its answer is about what that must have found.
+    known = await _completeness(store, reports, question, now) if after is None else None
     page = await store.search(question, limit=limit, after=after, newest_first=newest_first)
     drawn = with_histogram and page.total > 0
     interval = await _interval(store, question) if drawn else INTERVALS[0]
     histogram = await store.histogram(question, interval) if drawn else []
-    return Found(query, page, histogram, interval)
+    return Found(query, page, histogram, interval, known)
+
+
+async def _completeness(
+    store: LogStore, reports: Reports, question: Question, now: int
+) -> Completeness:
+    told = await reports.latest(question.deadline)
+    visible_up_to = await store.visible_up_to()
+    refused = replace(question, collections=(Collection.QUARANTINE,))
+    return of_search(
+        question.since,
+        question.until,
+        now,
+        visible_up_to=visible_up_to,
+        reports=told,
+        quarantined=await store.count(refused),
+    )
 
 
 async def _interval(store: LogStore, question: Question) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clew.answers.reports import Reports
 from clew.runtime.clock import Deadline
 from clew.runtime.errors import ClewError
 from clew.store.protocols import BOTH, LogStore, Question, Scope
@@ -21,6 +22,7 @@ async def transaction(
     store: LogStore,
     identifier: str,
     *,
+    reports: Reports,
     scope: Scope,
     deadline: Deadline,
     most_lines: int = MOST_LINES,
@@ -31,6 +33,7 @@ async def transaction(
     Raises TooManyLinesError, and what reads of a store raise: TimeoutError and TransientError.
     Never gives half an answer.
     """
+    told = await reports.latest(deadline)
     # Asked before the first look: what is acknowledged in between may be missing from it.
     visible_up_to = await store.visible_up_to()
     closure = Closure(identifier)
@@ -43,4 +46,4 @@ async def transaction(
                 "search for it, within a time"
             )
         closure.feed([hit async for hit in store.scan(question)])
-    return assemble(closure, visible_up_to)
+    return assemble(closure, visible_up_to, told)

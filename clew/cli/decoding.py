@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, TypeVar
 
-from clew.transaction.model import Completeness, Line, Step, Transaction, Verdict
+from clew.transaction.model import AgentBehind, Completeness, Line, Step, Transaction, Verdict
 
 _OF_LINE = ("id", "match", "step", "quarantined")
 
-Part = TypeVar("Part", Step, Verdict, Completeness)
+Part = TypeVar("Part", Step, Verdict, Completeness, AgentBehind)
 
 
 def decode_transaction(answer: Mapping[str, Any]) -> Transaction:
@@ -33,8 +33,14 @@ def decode_transaction(answer: Mapping[str, Any]) -> Transaction:
         lines=[_line(line) for line in answer["lines"]],
         steps=[_part(Step, step) for step in answer["steps"]],
         verdict=None if verdict is None else _part(Verdict, verdict),
-        completeness=_part(Completeness, answer["completeness"]),
+        completeness=decode_completeness(answer["completeness"]),
     )
+
+
+def decode_completeness(values: Mapping[str, Any]) -> Completeness:
+    """What is said of an answer's completeness; an older service says nothing of agents."""
+    agents = [_part(AgentBehind, agent) for agent in values.get("agents", ())]
+    return _part(Completeness, {**values, "agents": agents})
 
 
 def _line(line: Mapping[str, Any]) -> Line:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
 from clew.answers.lines import line_as_json
+from clew.answers.reports import Reports
 from clew.answers.searching import decode_cursor, encode_cursor, find
 from clew.answers.transactions import transaction
 from clew.cli.client import RefusedError
@@ -16,6 +18,7 @@ from clew.runtime.errors import ClewError
 from clew.search.parsing import SearchError
 from clew.search.times import parse_time
 from clew.store.embedded.log_store import EmbeddedLogStore
+from clew.store.embedded.state_store import EmbeddedStateStore
 from clew.store.protocols import EVERYWHERE
 
 TIMEOUT_SECONDS = 300.0
@@ -33,10 +36,14 @@ class EmbeddedStore:
             raise ClewError(f"there is no store in {data}: name the folder given to `clew up`")
         self._runner = asyncio.Runner()
         self._store = self._run(EmbeddedLogStore.open(folder, writable=False))
+        self._state = self._run(EmbeddedStateStore.open(folder, writable=False))
+        self._reports = Reports(self._state)
 
     def transaction(self, identifier: str) -> dict[str, Any]:
         deadline = Deadline.after(TIMEOUT_SECONDS)
-        asked = transaction(self._store, identifier, scope=EVERYWHERE, deadline=deadline)
+        asked = transaction(
+            self._store, identifier, reports=self._reports, scope=EVERYWHERE, deadline=deadline
+        )
         return self._run(asked).as_json()
 
     def search(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -53,6 +60,7 @@ class EmbeddedStore:
                 limit=parameters["limit"],
                 after=decode_cursor(after) if after else None,
                 newest_first=True,
+                reports=self._reports,
                 scope=EVERYWHERE,
                 deadline=Deadline.after(TIMEOUT_SECONDS),
                 with_histogram=False,
@@ -63,10 +71,12 @@ class EmbeddedStore:
             "lines": [line_as_json(hit) for hit in page.hits],
             "total": page.total,
             "next": encode_cursor(page.next) if page.next else None,
+            "completeness": found.completeness and asdict(found.completeness),
         }
 
     def close(self) -> None:
         self._run(self._store.close())
+        self._run(self._state.close())
         self._runner.close()
 
     def _run(self, question: Coroutine[Any, Any, Answer]) -> Answer:

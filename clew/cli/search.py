@@ -12,11 +12,13 @@ import click
 
 from clew.cli.asking import Answers, open_answers, with_source
 from clew.cli.client import RefusedError
+from clew.cli.decoding import decode_completeness
 from clew.cli.terminal import Terminal, quiet_end
 from clew.runtime.clock import SYSTEM_CLOCK
 from clew.schema.fields import SEVERITY, TIMESTAMP, TRACE, TRANSACTION
 from clew.schema.timestamps import format_rfc3339
 from clew.search.times import parse_time
+from clew.transaction.arrival import doubts, search_facts
 from clew.transaction.failure import is_failure
 from clew.transaction.steps import service_of
 from clew.transaction.texts import moment, printable, said
@@ -47,6 +49,7 @@ def _time(context: click.Context, option: click.Parameter, text: str | None) -> 
     help="At most so many lines; 0 is all.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.option("--quiet", "-q", is_flag=True, help="Do not say what may be missing.")
 @with_source
 def search(
     query: str,
@@ -55,6 +58,7 @@ def search(
     until: str | None,
     limit: int,
     as_json: bool,
+    quiet: bool,
     url: str,
     token_file: Path | None,
     data: Path | None,
@@ -62,6 +66,7 @@ def search(
     """
     Find log lines, the newest first.
 
+    Where some may be missing, since an agent is behind or lines were lost, standard error says so.
     Exits with 1 where no line matches, and with 2 where the query can't be read.
 
     \b
@@ -73,10 +78,11 @@ def search(
     times = {name: time for name, time in (("since", since), ("until", until)) if time}
     answers = open_answers(url, token_file, data)
     show = _print_json if as_json else _printer(Terminal())
+    found = Found(answers, {"query": query, **times}, limit)
     count = 0
     try:
         with quiet_end():
-            for line in _lines(answers, {"query": query, **times}, limit):
+            for line in found.lines():
                 show(line)
                 count += 1
     except RefusedError as error:
@@ -86,20 +92,38 @@ def search(
         answers.close()
     if not count:
         click.echo("clew: no line matches", err=True)
+    if not quiet and (missing := found.doubts()):
+        click.echo(f"clew: some lines may be missing: {missing}", err=True)
+    if not count:
         sys.exit(1)
 
 
-def _lines(answers: Answers, parameters: dict[str, Any], limit: int) -> Iterator[dict[str, Any]]:
-    """Lines as they come, fetched a page at a time; `limit` 0 is all."""
-    left, after = limit, ""
-    while True:
-        size = min(left, PAGE_LINES) if limit else PAGE_LINES
-        page = answers.search(parameters | {"limit": size, "histogram": "false", "after": after})
-        yield from page["lines"]
-        left -= len(page["lines"])
-        after = page["next"]
-        if not after or (limit and left <= 0):
-            return
+class Found:
+    """What a search finds, fetched a page at a time; `limit` 0 is all."""
+
+    def __init__(self, answers: Answers, parameters: dict[str, Any], limit: int) -> None:
+        self._answers, self._parameters, self._limit = answers, parameters, limit
+        self._completeness: dict[str, Any] | None = None
+
+    def lines(self) -> Iterator[dict[str, Any]]:
+        """Lines as they come."""
+        left, after = self._limit, ""
+        while True:
+            size = min(left, PAGE_LINES) if self._limit else PAGE_LINES
+            wanted = {"limit": size, "histogram": "false", "after": after}
+            page = self._answers.search(self._parameters | wanted)
+            self._completeness = page.get("completeness") or self._completeness
+            yield from page["lines"]
+            left -= len(page["lines"])
+            after = page["next"]
+            if not after or (self._limit and left <= 0):
+                return
+
+    def doubts(self) -> str:
+        """What may be missing from the lines, as the first page told; may be empty."""
+        if self._completeness is None:  # of an older service
+            return ""
+        return doubts(search_facts(decode_completeness(self._completeness)))
 
 
 def _print_json(line: dict[str, Any]) -> None:

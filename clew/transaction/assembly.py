@@ -6,19 +6,22 @@ from collections.abc import Sequence
 
 from clew.schema.timestamps import format_rfc3339
 from clew.transaction.closure import Closure
+from clew.transaction.completeness import of_search, of_transaction
 from clew.transaction.model import Completeness, Line, Step, Summary, Transaction
 from clew.transaction.order import place
 from clew.transaction.steps import arrange, service_of
 from clew.transaction.verdict import judge, silent_services
+from clew.wire.report import Report
 
 
-def assemble(closure: Closure, visible_up_to: int) -> Transaction:
+def assemble(closure: Closure, visible_up_to: int, reports: Sequence[Report] | None) -> Transaction:
     """
     Everything the ID leads to.
 
     `visible_up_to` (Unix nanoseconds) is what the store said *before* the closure was fed: what
-    was acknowledged up to then can't be missing. A hub's lines get no steps and no verdict: they
-    belong to many transactions.
+    was acknowledged up to then can't be missing. `reports` are the agents' latest, read before
+    that; None where they could not be. A hub's lines get no steps and no verdict: they belong to
+    many transactions.
     """
     lines = sorted(closure.lines, key=lambda line: place(line.source))
     steps: list[Step] = []
@@ -36,11 +39,26 @@ def assemble(closure: Closure, visible_up_to: int) -> Transaction:
         lines=lines,
         steps=steps,
         verdict=judge(lines, steps),
-        completeness=Completeness(
-            visible_up_to=format_rfc3339(visible_up_to),
-            quarantined=sum(line.quarantined for line in lines),
-            silent_services=silent_services(lines),
-        ),
+        completeness=_completeness(lines, visible_up_to, reports),
+    )
+
+
+def _completeness(
+    lines: Sequence[Line], visible_up_to: int, reports: Sequence[Report] | None
+) -> Completeness:
+    """Of an ID without a line: whether one may still arrive."""
+    if not lines:
+        now = visible_up_to
+        return of_search(
+            None, None, now, visible_up_to=visible_up_to, reports=reports, quarantined=0
+        )
+    return of_transaction(
+        place(lines[0].source)[0],
+        place(lines[-1].source)[0],
+        visible_up_to=visible_up_to,
+        reports=reports,
+        quarantined=sum(line.quarantined for line in lines),
+        silent_services=silent_services(lines),
     )
 
 

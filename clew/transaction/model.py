@@ -65,12 +65,42 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentBehind:
+    """
+    An agent that has not delivered everything up to the end of an answer, or did not say so yet.
+
+    `delivered_up_to` is None where it is not known. `stopped` is true where the agent was through
+    when it ended: nothing of it is on the way, but its containers may have gone on without it.
+    """
+
+    agent: str
+    node: str
+    delivered_up_to: str | None
+    stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Completeness:
-    """What is known to be missing, so that "no error found" can be weighed."""
+    """
+    What is known to be missing, so that "no error found" can be weighed.
+
+    `agents` are those behind; of `agents_reporting` ones in all, None where that is not known.
+    """
 
     visible_up_to: str
+    complete_up_to: str | None = None
+    agents_reporting: int | None = None
+    agents: list[AgentBehind] = field(default_factory=list)
+    unreadable_files: int = 0
+    gaps: int = 0
+    gap_bytes: int = 0
     quarantined: int
     silent_services: list[str]  # called by somebody, but not one line of theirs is here
+
+    @property
+    def behind(self) -> list[AgentBehind]:
+        """Agents whose lines may still arrive."""
+        return [agent for agent in self.agents if not agent.stopped]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,22 +7,14 @@ sentence says what is known to be missing from it.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from clew.schema.fields import SEVERITY
 from clew.schema.timestamps import parse_rfc3339
+from clew.transaction.arrival import Fact, arrival_facts
 from clew.transaction.model import Transaction
-from clew.transaction.texts import clock_time, counted, moment, printable
+from clew.transaction.texts import clock_time, counted, printable
 
 REASON_CHARACTERS = 300
 """As much of a reason as still reads as a sentence; the line itself has all of it."""
-
-
-class Fact(NamedTuple):
-    """Something known about an answer's completeness; `doubt` where it may miss something."""
-
-    text: str
-    doubt: bool = False
 
 
 def verdict_sentence(transaction: Transaction) -> str:
@@ -67,21 +59,22 @@ def told_again(transaction: Transaction) -> str:
 
 
 def completeness_facts(transaction: Transaction) -> list[Fact]:
-    """How many services took part, who is silent, what was quarantined, how fresh all this is."""
+    """How many services took part, who is silent, what was quarantined, what may be missing."""
     completeness = transaction.completeness
     silent, quarantined = completeness.silent_services, completeness.quarantined
-    facts = [
+    late = " (may still be arriving)" if completeness.behind else ""
+    return [
         Fact(counted(len(transaction.services), "service")),
-        Fact(f"silent: {_names(silent)}", doubt=True) if silent else Fact("none silent"),
+        Fact(f"silent: {_names(silent)}{late}", doubt=True) if silent else Fact("none silent"),
         Fact(f"{counted(quarantined, 'line')} quarantined", doubt=True)
         if quarantined
         else Fact("none quarantined"),
+        *arrival_facts(completeness, transaction.end or completeness.visible_up_to),
     ]
-    return [*facts, Fact(f"index as of {moment(completeness.visible_up_to)} UTC")]
 
 
 def completeness_sentence(transaction: Transaction) -> str:
-    """`6 services · silent: stock · none quarantined · index as of 2023-01-29 08:42:10.000`."""
+    """`6 services · silent: stock · none quarantined · complete up to 08:42:10 UTC`."""
     return " · ".join(fact.text for fact in completeness_facts(transaction))
 
 

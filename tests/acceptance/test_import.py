@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
+from clew.answers.reports import Reports
 from clew.answers.transactions import transaction
 from clew.runtime.clock import Deadline
 from clew.store.embedded.log_store import EmbeddedLogStore
+from clew.store.embedded.state_store import EmbeddedStateStore
 from clew.store.protocols import EVERYWHERE
 from tests.support.together import import_once
 from tests.support.trainticket import Place, TrainTicket, unpack
@@ -58,16 +60,25 @@ def test_every_trace_leads_to_exactly_its_lines(imported: Imported) -> None:
 
     async def ask_for_all() -> None:
         store = await EmbeddedLogStore.open(imported.data / "store", writable=False)
+        state = await EmbeddedStateStore.open(imported.data / "store", writable=False)
+        reports = Reports(state)
         try:
             for trace, places in imported.real.traces.items():
                 answer = await transaction(
-                    store, trace, scope=EVERYWHERE, deadline=Deadline.after(60)
+                    store,
+                    trace,
+                    reports=reports,
+                    scope=EVERYWHERE,
+                    deadline=Deadline.after(60),
                 )
                 found = [_place(line.source) for line in answer.lines]
                 assert len(found) == len(set(found)), trace
                 assert set(found) == places, trace
                 assert answer.trace_ids == [trace]
+                assert answer.completeness.agents == []
+                assert answer.completeness.complete_up_to is not None
         finally:
+            await state.close()
             await store.close()
 
     asyncio.run(ask_for_all())

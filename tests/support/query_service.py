@@ -18,10 +18,13 @@ from clew.runtime.addresses import Address, free_port
 from clew.runtime.clock import Deadline
 from clew.runtime.errors import TransientError
 from clew.schema.document import Document
+from clew.store.opening import Stores
 from clew.store.protocols import LogStore
+from clew.wire.report import Report
 from query.app import build_app, serve
 from query.config import QueryConfig
 from tests.support.memory_store import MemoryStore
+from tests.support.reports import state_with
 
 START_SECONDS = 20.0
 
@@ -101,8 +104,13 @@ def memory_store(documents: Sequence[Document]) -> MemoryStore:
 
 
 @contextmanager
-def serving(logs: LogStore, **settings: Any) -> Iterator[Service]:
-    """Serve a store until the block ends; `settings` are of the `query` section."""
+def serving(logs: LogStore, reports: Sequence[Report] = (), **settings: Any) -> Iterator[Service]:
+    """
+    Serve a store until the block ends; `settings` are of the `query` section.
+
+    `reports` are what agents have said so far.
+    """
+    stores = Stores(logs, state_with(reports))
     address = Address("127.0.0.1", free_port("127.0.0.1"))
     config = QueryConfig(listen=str(address), store={"path": Path("unused")}, **settings)  # type: ignore[arg-type]
     running: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
@@ -110,7 +118,7 @@ def serving(logs: LogStore, **settings: Any) -> Iterator[Service]:
     async def until_told() -> None:
         stop = asyncio.Event()
         running.set_result((asyncio.get_running_loop(), stop))
-        await serve(build_app(logs, config), address, stop)
+        await serve(build_app(stores, config), address, stop)
 
     with ThreadPoolExecutor(1) as threads:
         served = threads.submit(asyncio.run, until_told())

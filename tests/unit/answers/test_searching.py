@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 
 from clew.answers.searching import BUCKETS, INTERVALS, Found, decode_cursor, encode_cursor, find
 from clew.runtime.clock import Deadline
-from clew.schema.document import Document
+from clew.schema.document import Collection, Document
 from clew.search.errors import SearchError
 from clew.search.nodes import Words
 from clew.search.times import LATEST
 from clew.store.protocols import EVERYWHERE, Bucket, Cursor
 from tests.support.filled_stores import Filled, filled_memory_store
+from tests.support.reports import report, told
 from tests.support.sources import MILLISECOND, document, source
 
 
@@ -28,6 +29,7 @@ def ask(filled: Filled, documents: list[Document], text: str, **changes: Any) ->
                 "limit": 100,
                 "after": None,
                 "newest_first": False,
+                "reports": told(),
                 "scope": EVERYWHERE,
                 "deadline": Deadline.after(60),
             }
@@ -79,6 +81,20 @@ def test_bounds_and_relative_times(filled: Filled):
     assert [hit.id for hit in ask(filled, lines(1, 2, 3, 4), "", **bounds).page.hits] == ["2", "3"]
     found = ask(filled, lines(1000, 3000), "@timestamp>=now-1s", now=3500 * MILLISECOND)
     assert [hit.id for hit in found.page.hits] == ["3000"]
+
+
+def test_completeness_comes_with_the_first_page(filled: Filled):
+    """It is about the whole search: how many matches are quarantined, who is behind its end."""
+    broken = document("4", source(4, event__original="paid {"), Collection.QUARANTINE)
+    bounds = {"now": 20_000 * MILLISECOND, "until": 5 * MILLISECOND, "limit": 1}
+    reports = told(report("node-1", 6 * MILLISECOND), report("node-2", 4 * MILLISECOND))
+    documents = [*lines(1, 2, 3), broken]
+    first = ask(filled, documents, "paid", reports=reports, **bounds)
+    assert first.completeness is not None
+    assert first.completeness.quarantined == 1
+    assert [agent.node for agent in first.completeness.agents] == ["node-2"]
+    second = ask(filled, documents, "paid", reports=reports, after=first.page.next, **bounds)
+    assert second.completeness is None
 
 
 def test_mistake(filled: Filled):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
@@ -9,8 +10,10 @@ from clew.runtime.clock import Deadline
 from clew.schema.document import Collection, Document
 from clew.store.protocols import EVERYWHERE, Scope
 from clew.transaction.model import Transaction
+from clew.wire.report import Report
 from tests.support.filled_stores import Filled
-from tests.support.sources import document, source
+from tests.support.reports import report, told
+from tests.support.sources import MILLISECOND, document, source
 
 ORDER = [
     document("1", source(1, "gateway", trace__id="t1")),
@@ -27,11 +30,16 @@ def ask(
     documents: list[Document] = ORDER,
     scope: Scope = EVERYWHERE,
     seconds: float = 60,
+    reports: Sequence[Report] = (),
 ) -> Transaction:
     async def answer() -> Transaction:
         async with filled(documents) as store:
             return await transaction(
-                store, identifier, scope=scope, deadline=Deadline.after(seconds)
+                store,
+                identifier,
+                reports=told(*reports),
+                scope=scope,
+                deadline=Deadline.after(seconds),
             )
 
     return asyncio.run(answer())
@@ -63,7 +71,12 @@ def test_a_word_that_too_many_lines_have(filled: Filled):
     async def answer() -> None:
         async with filled(ORDER) as store:
             await transaction(
-                store, "t1", scope=EVERYWHERE, deadline=Deadline.after(60), most_lines=2
+                store,
+                "t1",
+                reports=told(),
+                scope=EVERYWHERE,
+                deadline=Deadline.after(60),
+                most_lines=2,
             )
 
     with pytest.raises(TooManyLinesError, match="3 lines have or mention 't1'"):
@@ -82,3 +95,18 @@ def test_deadline(filled: Filled):
     """After the deadline there is no answer, rather than half of one."""
     with pytest.raises(TimeoutError):
         ask(filled, "O-1", seconds=0)
+
+
+def test_completeness_is_what_the_agents_said(filled: Filled):
+    """The lines of the ID end at 4 ms; an agent that has delivered less is behind."""
+    reports = [report("node-1", 9 * MILLISECOND), report("node-2", 3 * MILLISECOND)]
+    known = ask(filled, "O-1", reports=reports).completeness
+    assert known.complete_up_to == "1970-01-01T00:00:00.003000000Z"
+    assert [agent.node for agent in known.agents] == ["node-2"]
+    assert ask(filled, "O-1", reports=reports[:1]).completeness.agents == []
+
+
+def test_of_an_id_without_a_line_it_is_told_who_is_behind(filled: Filled):
+    """Its first line may be on the way."""
+    answer = ask(filled, "O-2", reports=[report("node-2", 3 * MILLISECOND)])
+    assert (answer.lines, [agent.node for agent in answer.completeness.agents]) == ([], ["node-2"])

@@ -11,17 +11,29 @@ from clew.store.protocols import EVERYWHERE
 from clew.transaction.model import Transaction
 from tests.support import invented
 from tests.support.query_service import memory_store
+from tests.support.reports import report, told
 
 
 def assembled() -> Transaction:
+    """An agent is behind its end."""
     store, deadline = memory_store(invented.shop_documents()), Deadline.after(60)
-    found = transaction(store, invented.FAILED, scope=EVERYWHERE, deadline=deadline)
+    found = transaction(
+        store, invented.FAILED, reports=told(report("a", 7)), scope=EVERYWHERE, deadline=deadline
+    )
     return asyncio.run(found)
 
 
 def test_a_transaction_survives_the_way_through_json():
     written = assembled()
     assert decode_transaction(json.loads(json.dumps(written.as_json()))) == written
+
+
+def test_an_older_service_says_nothing_of_agents():
+    """Then how far they are is not known, which is not the same as that there are none."""
+    answer: dict[str, Any] = assembled().as_json()
+    for name in ("complete_up_to", "agents_reporting", "agents", "unreadable_files", "gaps"):
+        del answer["completeness"][name]
+    assert decode_transaction(answer).completeness.agents_reporting is None
 
 
 def test_what_a_newer_service_says_besides_is_passed_over():

@@ -8,10 +8,12 @@ from pathlib import Path
 
 from clew.cli.search import PAGE_LINES
 from clew.runtime.clock import Deadline
+from clew.schema.timestamps import SECOND
 from clew.store.embedded.log_store import EmbeddedLogStore
 from tests.support import invented
 from tests.support.command_line import clew
-from tests.support.query_service import Service
+from tests.support.query_service import Service, memory_store, serving
+from tests.support.reports import report
 
 
 def test_lines_have_time_service_level_message_and_transaction(shop: Service):
@@ -73,6 +75,25 @@ def test_no_match_is_exit_code_1(shop: Service):
     result = clew("search", "nosuchword", "--url", shop.url)
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr == "clew: no line matches\n"
+
+
+def test_what_may_be_missing_is_said_on_standard_error(shop: Service):
+    """After the lines, which stay pure; not where it is not wanted, nor without a doubt."""
+    late = report("node-3", invented.START - 67 * SECOND)
+    with serving(memory_store(invented.shop_documents()), [late]) as service:
+        asked = ("search", "ORDER-4711", "--json", "--url", service.url)
+        told, quiet, nothing = (
+            clew(*asked),
+            clew(*asked, "--quiet"),
+            clew("search", "nosuchword", *asked[2:]),
+        )
+    assert told.stderr == (
+        "clew: some lines may be missing: 1 agent behind: node-3 (since 2023-01-29 08:41:02)\n"
+    )
+    assert [json.loads(line)["id"] for line in told.stdout.splitlines()]
+    assert (quiet.stdout, quiet.stderr) == (told.stdout, "")
+    assert nothing.stderr.startswith("clew: no line matches\nclew: some lines may be missing: ")
+    assert clew("search", "ORDER-4711", "--url", shop.url).stderr == ""
 
 
 def test_a_reader_that_leaves_early_is_no_failure(shop: Service):

@@ -11,10 +11,14 @@ from pathlib import Path
 import pytest
 
 from clew.runtime.clock import Deadline
+from clew.schema.timestamps import SECOND
 from clew.store.embedded.log_store import EmbeddedLogStore
+from clew.store.embedded.state_store import EmbeddedStateStore
+from clew.wire.report import encode_report, report_key
 from tests.support import invented
 from tests.support.command_line import clew
 from tests.support.query_service import Service, memory_store, serving
+from tests.support.reports import report
 
 HEAVY = ("aiohttp", "asyncio", "fastapi", "orjson", "pydantic", "rich", "tantivy", "yaml")
 """What would make `clew trace` slow to start; none of it is needed to ask over HTTP."""
@@ -64,6 +68,21 @@ def test_a_data_folder_gives_the_same_answer_without_a_service(shop: Service, da
     for answer in (over_http, directly):
         del answer["completeness"]["visible_up_to"]
     assert directly == over_http
+
+
+def test_a_data_folder_says_what_its_agents_reported(data: Path):
+    """Also while nothing runs: what an agent said last stands beside the documents."""
+
+    async def say() -> None:
+        state = await EmbeddedStateStore.open(data / "store", writable=True)
+        late = report("node-3", invented.START - 67 * SECOND)
+        key = report_key(late.agent, late.node)
+        assert await state.put_if(key, encode_report(late), version=None)
+        await state.close()
+
+    asyncio.run(say())
+    result = clew("trace", invented.FAILED, "--data", str(data))
+    assert "1 agent behind: node-3 (since 08:41:02)" in result.stdout.splitlines()[3]
 
 
 def test_an_unknown_id_is_a_sentence_and_exit_code_1(shop: Service):

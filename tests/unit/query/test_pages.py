@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
 
 import pytest
 
+from clew.schema.timestamps import SECOND
 from clew.transaction.links import transaction_path
 from query.window import LINES
 from tests.support import invented
 from tests.support.query_service import Service, memory_store, serving
+from tests.support.reports import report
 
 VOID = {"meta", "link", "input", "br", "img"}
 
@@ -173,6 +176,45 @@ def test_an_empty_store_says_what_to_do():
         assert "No transaction has arrived yet" in text
         assert "clew up --demo" in text
         assert "No line matches" in service.get("/search?query=x&since=1h").text
+
+
+BEHIND = [
+    report("node-1", invented.START + 3600 * SECOND),
+    report("node-3", invented.START - 67 * SECOND, gaps=[(invented.START + SECOND, 4096)]),
+]
+
+
+@pytest.fixture(scope="module")
+def behind() -> Iterator[Service]:
+    """The shop, one of whose agents is a minute behind, and has lost something."""
+    with serving(memory_store(invented.shop_documents()), BEHIND) as service:
+        yield service
+
+
+def test_pages_say_which_agents_are_behind_and_what_is_lost(behind: Service):
+    """On the transaction, on the search, and where an ID is not found, which may be why."""
+    told = "<b>! 1 agent behind: node-3 (since 08:41:02)</b>"
+    text = behind.get(f"/transactions/{invented.FAILED}").text
+    assert "complete up to 08:41:02 UTC" in text
+    assert told in text
+    assert "<b>! 1 gap, 4,096 bytes lost</b>" in text
+    assert "<b>! silent: shipping (may still be arriving)</b>" in text
+    assert "2 agents behind: " in behind.get("/search?query=payment").text
+    assert "2 agents behind: " in behind.get("/transactions/nobody-has-this").text
+
+
+def test_a_page_without_agents_does_not_alarm(shop: Service):
+    text = shop.get(f"/transactions/{invented.FINE}").text
+    assert "no agent reports here" in text
+    assert "<b>!" not in text
+
+
+def test_later_pages_of_a_search_do_not_repeat_what_may_be_missing(behind: Service):
+    first = behind.get("/search.json?query=service:gateway&limit=5").json()
+    assert [agent["node"] for agent in first["completeness"]["agents"]] == ["node-1", "node-3"]
+    path = f"query=service:gateway&limit=5&after={first['next']}"
+    assert behind.get(f"/search.json?{path}").json()["completeness"] is None
+    assert "behind" not in behind.get(f"/search?{path}").text
 
 
 def test_a_mistake_in_a_query_is_pointed_at(shop: Service):

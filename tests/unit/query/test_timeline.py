@@ -13,11 +13,14 @@ from clew.transaction.model import Transaction
 from query.timeline import MOST_BARS, draw
 from tests.support import invented
 from tests.support.query_service import memory_store
+from tests.support.reports import told
 
 
 def assembled(documents: list[Document], identifier: str) -> Transaction:
     store, deadline = memory_store(documents), Deadline.after(60)
-    return asyncio.run(transaction(store, identifier, scope=EVERYWHERE, deadline=deadline))
+    return asyncio.run(
+        transaction(store, identifier, reports=told(), scope=EVERYWHERE, deadline=deadline)
+    )
 
 
 def test_bars_stand_where_their_steps_do():

@@ -4,6 +4,7 @@ from clew.schema.document import Collection
 from clew.transaction.assembly import assemble, summarise
 from clew.transaction.closure import HUB_TRACES, Closure
 from clew.transaction.model import Completeness, Line, Summary
+from tests.support.reports import report
 from tests.support.sources import MILLISECOND, source
 
 LOGS, QUARANTINE = Collection
@@ -18,7 +19,7 @@ def test_whole_answer():
             ("a", QUARANTINE, source(2, "gateway", event__original="O-1 {")),
         ]
     )
-    answer = assemble(closure, 9 * MILLISECOND)
+    answer = assemble(closure, 9 * MILLISECOND, [report("node-1", 7 * MILLISECOND)])
     assert [(line.id, line.step, line.quarantined) for line in answer.lines] == [
         ("a", 1, True),
         ("b", 2, False),
@@ -30,14 +31,20 @@ def test_whole_answer():
     )
     assert answer.verdict is not None
     assert answer.verdict.called == "ship"
-    assert answer.completeness == Completeness("1970-01-01T00:00:00.009000000Z", 1, ["ship"])
+    assert answer.completeness == Completeness(
+        visible_up_to="1970-01-01T00:00:00.009000000Z",
+        complete_up_to="1970-01-01T00:00:00.007000000Z",
+        agents_reporting=1,
+        quarantined=1,
+        silent_services=["ship"],
+    )
 
 
 def test_unknown_id():
     """An ID that leads nowhere is an answer without lines."""
     closure = Closure("nobody")
     closure.feed([])
-    assert assemble(closure, 0).as_json() == {"id": "nobody", "lines": []}
+    assert assemble(closure, 0, []).as_json() == {"id": "nobody", "lines": []}
 
 
 def test_hub_has_no_verdict():
@@ -47,7 +54,7 @@ def test_hub_has_no_verdict():
         (str(n), LOGS, source(n, "a", labels={"u": "user-7"}, trace__id=f"t{n}", error=True))
         for n in range(HUB_TRACES + 1)
     )
-    answer = assemble(closure, 0)
+    answer = assemble(closure, 0, [])
     assert (answer.hub, answer.steps, answer.verdict) == (True, [], None)
     assert len(answer.lines) == len(answer.trace_ids) == HUB_TRACES + 1
     assert {line.step for line in answer.lines} == {None}

@@ -8,10 +8,21 @@ from pathlib import Path
 import pytest
 
 from clew.schema.document import Collection
+from clew.schema.timestamps import SECOND
 from clew.search.evaluation import matches
 from clew.transaction.assembly import assemble
 from clew.transaction.closure import HUB_TRACES, Closure
-from clew.transaction.model import Completeness, Line, Step, Summary, Transaction, Verdict
+from clew.transaction.completeness import ALLOWANCE, GAP_FOUND_WITHIN
+from clew.transaction.model import (
+    AgentBehind,
+    Completeness,
+    Line,
+    Step,
+    Summary,
+    Transaction,
+    Verdict,
+)
+from tests.support.reports import report
 from tests.support.sources import source
 
 PAGE = (Path(__file__).parents[3] / "docs" / "spec" / "transaction.md").read_text()
@@ -36,6 +47,11 @@ SOURCES = {
     ),
 }
 
+REPORTS = [
+    report("node-1", (MOMENT + 4000) * 1_000_000),
+    report("node-3", (MOMENT - 67_000) * 1_000_000, gaps=[((MOMENT + 2000) * 1_000_000, 4096)]),
+]
+
 
 def test_example():
     """The answer that the page shows is the one that its lines get."""
@@ -44,13 +60,15 @@ def test_example():
         closure.feed(
             (name, Collection.LOGS, each) for name, each in SOURCES.items() if matches(wanted, each)
         )
-    answer = assemble(closure, (MOMENT + 5000) * 1_000_000)
+    answer = assemble(closure, (MOMENT + 5000) * 1_000_000, REPORTS)
     example = re.search(r"```json\n(.*?)```", PAGE, re.DOTALL)
     assert example is not None
     assert json.loads(example[1]) == answer.as_json()
 
 
-@pytest.mark.parametrize("shape", [Transaction, Line, Step, Verdict, Completeness, Summary])
+@pytest.mark.parametrize(
+    "shape", [Transaction, Line, Step, Verdict, Completeness, AgentBehind, Summary]
+)
 def test_every_field_is_described(shape: type):
     """The page says what each field of the answer means."""
     assert dataclasses.is_dataclass(shape)
@@ -61,3 +79,10 @@ def test_every_field_is_described(shape: type):
 def test_limit_of_a_hub():
     """The page names the number of traces that makes a hub."""
     assert f"more than {HUB_TRACES} traces" in PAGE
+
+
+def test_times_of_completeness():
+    """The page names how far behind is far, and for how long a gap may be found late."""
+    assert f"{ALLOWANCE // SECOND} s before now" in PAGE
+    assert GAP_FOUND_WITHIN == 3600 * SECOND
+    assert "up to an hour after its end" in PAGE

@@ -6,7 +6,7 @@ from dataclasses import replace
 from clew.answers.transactions import transaction
 from clew.runtime.clock import Deadline
 from clew.store.protocols import EVERYWHERE
-from clew.transaction.model import Transaction
+from clew.transaction.model import AgentBehind, Transaction
 from clew.transaction.sentences import (
     REASON_CHARACTERS,
     completeness_sentence,
@@ -17,11 +17,12 @@ from clew.transaction.sentences import (
 )
 from tests.support import invented
 from tests.support.query_service import memory_store
+from tests.support.reports import told
 
 
 def assembled(identifier: str) -> Transaction:
     store, deadline = memory_store(invented.shop_documents()), Deadline.after(60)
-    found = transaction(store, identifier, scope=EVERYWHERE, deadline=deadline)
+    found = transaction(store, identifier, reports=told(), scope=EVERYWHERE, deadline=deadline)
     return asyncio.run(found)
 
 
@@ -47,11 +48,21 @@ def test_without_a_failure_no_more_is_claimed_than_was_seen():
 
 def test_what_is_missing_is_said_beside_the_verdict():
     failed = assembled(invented.FAILED)
-    known = replace(failed.completeness, visible_up_to="2023-01-29T08:42:30.000000000Z")
+    known = replace(failed.completeness, complete_up_to="2023-01-29T08:42:30.000000000Z")
     assert completeness_sentence(replace(failed, completeness=known)) == (
-        "4 services · silent: shipping · 1 line quarantined · "
-        "index as of 2023-01-29 08:42:30.000 UTC"
+        "4 services · silent: shipping · 1 line quarantined · complete up to 08:42:30 UTC"
     )
+
+
+def test_a_silent_service_may_still_be_heard_while_an_agent_is_behind():
+    """Its lines may be on their way; of an agent that stopped, none is."""
+    failed = assembled(invented.FAILED)
+    for stopped, sentence in (
+        (False, "silent: shipping (may still be arriving) · "),
+        (True, "silent: shipping · "),
+    ):
+        known = replace(failed.completeness, agents=[AgentBehind("a", "a", None, stopped)])
+        assert sentence in completeness_sentence(replace(failed, completeness=known))
 
 
 def test_the_length_is_from_the_first_line_to_the_last():

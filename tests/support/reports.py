@@ -1,0 +1,44 @@
+"""What agents say of themselves, in a state store of a test."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from clew.answers.reports import Reports
+from clew.store.protocols import StateStore
+from clew.wire.report import Report, ReportedGap, encode_report, report_key
+from tests.support.documents import NOON
+from tests.support.memory_state_store import MemoryStateStore
+
+
+def report(
+    node: str,
+    delivered_up_to: int,
+    *,
+    time: int = NOON,
+    unreadable_files: int = 0,
+    gaps: Sequence[tuple[int, int]] = (),
+    ended: bool = False,
+) -> Report:
+    """`gaps` are times and bytes."""
+    lost = [ReportedGap("shop_a_u/a/0", "/x", size, "deleted", found) for found, size in gaps]
+    size = sum(gap.bytes for gap in lost)
+    return Report(
+        node, node, time, delivered_up_to, 0, unreadable_files, len(lost), size, lost, ended
+    )
+
+
+def state_with(reports: Sequence[Report]) -> StateStore:
+    state = MemoryStateStore()
+    for each in reports:
+        key = report_key(each.agent, each.node)
+        # Without asyncio.run, which is not possible beside Playwright: this store never waits.
+        with suppress(StopIteration):
+            state.put_if(key, encode_report(each), version=None).send(None)
+    return state
+
+
+def told(*reports: Report) -> Reports:
+    """The reports as a question is given them."""
+    return Reports(state_with(reports))
