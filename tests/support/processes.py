@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -88,11 +89,21 @@ class Process:
         self._process.kill()
         self._process.wait()
 
+    def hang(self) -> None:
+        """SIGSTOP: it is there and does nothing, until `go_on`."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
     def stop(self) -> int:
         """SIGTERM; the exit code. Fails where it takes longer than we promise."""
         if self._process is None or self._process.poll() is not None:
             return self._process.returncode if self._process else 0
         self._process.terminate()
+        self.go_on()  # one that hangs would not hear it
         return self._process.wait(timeout=10)
 
     def wait(self, seconds: float) -> int:
