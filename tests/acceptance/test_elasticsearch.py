@@ -79,12 +79,20 @@ async def _places(prefixed: Prefixed) -> Counter[Place]:
 def test_the_demo_runs_over_elasticsearch(
     elasticsearch: ElasticsearchServer, installation: Installation, tmp_path: Path
 ) -> None:
-    """`clew up --demo --elasticsearch URL`: a failed order is found by its ID, with its verdict."""
+    """A failed order is found by its ID, with its verdict, and in the end is known to be whole."""
     options = ("--demo", "--elasticsearch", elasticsearch.url)
     with Up(installation, tmp_path / "data", *options) as up:
         wait_until(lambda: any(t["failed_service"] for t in up.transactions()), "one has failed")
         failed = next(t for t in up.transactions() if t["failed_service"])
         done = installation.run(installation.clew, "trace", failed["id"], "--json", "--url", up.url)
+
+        def is_complete() -> bool:
+            whole = up.get(f"/api/transactions/{failed['id']}")
+            return (
+                whole is not None and (whole["completeness"]["complete_up_to"] or "") > whole["end"]
+            )
+
+        wait_until(is_complete, "the agent has said that everything of it is stored")
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
     assert answer["verdict"]["service"] == failed["failed_service"]
