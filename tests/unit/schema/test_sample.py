@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 
+import msgspec
 import pytest
 import zstandard
 from hypothesis import given
@@ -12,9 +13,11 @@ from clew.schema.sample import (
     Sample,
     Scrape,
     all_labels,
+    decode_shape,
     pack_samples,
     scrape_id,
     target_key,
+    unpack_columns,
     unpack_samples,
 )
 
@@ -31,6 +34,27 @@ def test_values_that_are_no_numbers_go_there_and_back():
     values = [math.nan, math.inf, -math.inf]
     packed = pack_samples(Sample("x", {}, value) for value in values)
     assert str([sample.value for sample in unpack_samples(packed)]) == str(values)
+
+
+@given(st.lists(SAMPLES), st.lists(SAMPLES))
+def test_columns_are_the_same_samples(samples: list[Sample], others: list[Sample]):
+    """Equal shapes are equal names and labels, in their order, and the other way round."""
+    shape, values = unpack_columns(pack_samples(samples))
+    said = [(name, labels) for name, labels, _ in samples]
+    assert decode_shape(shape) == said
+    assert values.tolist() == [sample.value for sample in samples]
+    changed = [sample._replace(value=1.0) for sample in samples]
+    assert unpack_columns(pack_samples(changed)).shape == shape
+    if [(name, labels) for name, labels, _ in others] != said:
+        assert unpack_columns(pack_samples(others)).shape != shape
+
+
+def test_more_values_than_series_are_no_samples():
+    """As is a value that is cut off: nothing is guessed."""
+    for values in (bytes(16), bytes(7)):
+        raw = msgspec.msgpack.encode({"series": [("up", {})], "values": values})
+        with pytest.raises(ValueError, match="not packed samples"):
+            unpack_samples(zstandard.compress(raw))
 
 
 @given(st.binary())
