@@ -1,8 +1,7 @@
 """
 The StateStore inside the process: one SQLite table.
 
-SQLite's own locks keep several processes apart, and each put is one transaction: on the disk when
-it returns, or not there at all. In WAL mode readers never wait for a writer. A version is the
+Several processes may write it, and each put is one transaction (`database`). A version is the
 number of a row, and none is given out twice, so it never comes back, not even after an expiry.
 """
 
@@ -10,26 +9,17 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from io import UnsupportedOperation
 from pathlib import Path
-from typing import TypeVar
 
 from clew.runtime.clock import SYSTEM_CLOCK, Clock
-from clew.runtime.errors import TransientError
 from clew.schema.timestamps import SECOND
+from clew.store.embedded.database import Database
 from clew.store.embedded.directory import Directory
 from clew.store.protocols import State
 
-Answer = TypeVar("Answer")
-
-BUSY_SECONDS = 10.0
-"""How long to wait for another process' put, which takes milliseconds."""
-
 _CREATE = """
-CREATE TABLE IF NOT EXISTS state (
+CREATE TABLE state (
     version INTEGER PRIMARY KEY AUTOINCREMENT,
     key TEXT NOT NULL UNIQUE,
     value BLOB NOT NULL,
@@ -49,11 +39,9 @@ AND (expires IS NULL OR expires > :now) ORDER BY key
 
 class EmbeddedStateStore:
     def __init__(self, file: Path, clock: Clock, *, writable: bool) -> None:
-        self._file = file
         self._clock = clock
         self._writable = writable
-        self._connection: sqlite3.Connection | None = None
-        self._thread = ThreadPoolExecutor(1, "embedded-state-store")
+        self._database = Database(file, _CREATE, "the state", writable=writable)
 
     @classmethod
     async def open(
@@ -71,7 +59,7 @@ class EmbeddedStateStore:
         return cls(place.state, clock, writable=writable)
 
     async def get(self, key: str) -> State | None:
-        return await self._run(lambda connection: self._get(connection, key), None)
+        return await self._database.run(lambda connection: self._get(connection, key), None)
 
     async def put_if(
         self, key: str, value: bytes, *, version: str | None, lifetime_seconds: float | None = None
@@ -79,41 +67,15 @@ class EmbeddedStateStore:
         if not self._writable:
             raise UnsupportedOperation("this store was opened for reading")
         lifetime = None if lifetime_seconds is None else round(lifetime_seconds * SECOND)
-        return await self._run(
+        return await self._database.run(
             lambda connection: self._put_if(connection, key, value, version, lifetime), None
         )
 
     async def keys(self, prefix: str) -> list[str]:
-        return await self._run(lambda connection: self._keys(connection, prefix), [])
+        return await self._database.run(lambda connection: self._keys(connection, prefix), [])
 
     async def close(self) -> None:
-        await asyncio.to_thread(self._close)
-
-    async def _run(self, ask: Callable[[sqlite3.Connection], Answer], nothing: Answer) -> Answer:
-        """Ask in the store's thread; `nothing` is the answer while no writer has been there."""
-
-        def answer() -> Answer:
-            with _faults():
-                connection = self._connected()
-                return nothing if connection is None else ask(connection)
-
-        return await asyncio.get_running_loop().run_in_executor(self._thread, answer)
-
-    def _connected(self) -> sqlite3.Connection | None:
-        if self._connection is None and (self._writable or self._file.exists()):
-            connection = sqlite3.connect(
-                self._file, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-            )
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute(_CREATE)
-            self._connection = connection
-        return self._connection
-
-    def _close(self) -> None:
-        self._thread.shutdown()
-        if self._connection is not None:
-            self._connection.close()
+        await self._database.close()
 
     def _get(self, connection: sqlite3.Connection, key: str) -> State | None:
         row = connection.execute(_GET, {"key": key, "now": self._clock.now()}).fetchone()
@@ -140,11 +102,3 @@ class EmbeddedStateStore:
     def _keys(self, connection: sqlite3.Connection, prefix: str) -> list[str]:
         rows = connection.execute(_KEYS, {"prefix": prefix, "now": self._clock.now()})
         return [key for (key,) in rows]
-
-
-@contextmanager
-def _faults() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        raise TransientError(f"the state can't be read or written: {error}") from error
