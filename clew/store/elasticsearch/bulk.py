@@ -12,7 +12,6 @@ from typing import Any
 
 import orjson
 
-from clew.schema.document import Document
 from clew.store.elasticsearch.failures import describe
 from clew.store.protocols import Outcome, Result
 
@@ -45,12 +44,14 @@ _FAULTS_BY_REASON = ("immense term", "Malformed content")
 _CREATED, _EXISTS = 201, 409
 
 
-def creation(index: str, document: Document) -> bytes:
+def creation(index: str, id_: str, source: bytes) -> bytes:
     """The two lines of a bulk that create one document."""
-    name, id_ = orjson.dumps(index), orjson.dumps(document.id)
     # A newline would end the document there and make its rest an operation.
-    source = document.source.replace(b"\n", b" ")
-    return b'{"create":{"_index":%b,"_id":%b}}\n%b\n' % (name, id_, source)
+    return b'{"create":{"_index":%b,"_id":%b}}\n%b\n' % (
+        orjson.dumps(index),
+        orjson.dumps(id_),
+        source.replace(b"\n", b" "),
+    )
 
 
 def deletion(index: str, id_: str) -> bytes:

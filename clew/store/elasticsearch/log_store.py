@@ -15,24 +15,15 @@ from typing import Any, Self
 from elasticsearch import AsyncElasticsearch
 
 from clew.runtime.clock import SYSTEM_CLOCK, Clock, Deadline
-from clew.runtime.errors import TransientError
 from clew.schema.document import Collection, Document
 from clew.schema.fields import TIMESTAMP
 from clew.store.config import StoreConfig
 from clew.store.elasticsearch.connecting import PATIENCE_SECONDS, connect_and_prepare
-from clew.store.elasticsearch.failures import asking
 from clew.store.elasticsearch.indices import Indices
-from clew.store.elasticsearch.reading import (
-    LENIENT,
-    MOST_HITS,
-    RawHit,
-    Reader,
-    cursor_of,
-    hits,
-    order,
-    place_of,
-)
+from clew.store.elasticsearch.reading import Reader, cursor_of, order, place_of
+from clew.store.elasticsearch.searching import MOST_HITS, RawHit, hits
 from clew.store.elasticsearch.templates import log_templates
+from clew.store.elasticsearch.upkeep import UPKEEP_SECONDS, delete_before, refresh
 from clew.store.elasticsearch.writing import Writer
 from clew.store.protocols import BOTH, Bucket, Cursor, Facet, Hit, Page, Question, Result
 
@@ -40,9 +31,6 @@ _MILLISECOND = 1_000_000
 
 _FACET_CANDIDATES = 1_000
 """Values that each day's shard names at least: a value outside all of these is not counted."""
-
-_UPKEEP_SECONDS = 60.0
-"""For deletes and refreshes, which have no deadline of their own."""
 
 
 class ElasticsearchLogStore:
@@ -143,40 +131,24 @@ class ElasticsearchLogStore:
         return found
 
     async def delete(self, ids: Sequence[str]) -> None:
-        deadline = Deadline.after(_UPKEEP_SECONDS)
+        deadline = Deadline.after(UPKEEP_SECONDS)
         await self._refresh(deadline)  # only what is searchable can be found
         found = await self._reader.find(ids, deadline)
         await self._writer.delete(((raw["_index"], raw["_id"]) for raw in found), deadline)
 
     async def delete_before(self, time: int) -> int:
-        deadline = Deadline.after(_UPKEEP_SECONDS)
-        await self._refresh(deadline)  # what is not searchable is not counted
-        deleted = 0
-        async with asking(self._client, deadline):
-            listed: Any = await self._client.cat.indices(
-                index=self._indices.pattern(BOTH), h=["index", "docs.count"], format="json"
-            )
-            old = [entry for entry in listed if self._indices.is_before(entry["index"], time)]
-            for entry in old:
-                await self._client.indices.delete(index=entry["index"], ignore_unavailable=True)
-                deleted += int(entry["docs.count"])
-        return deleted
+        return await delete_before(self._client, self._indices, self._indices.pattern(BOTH), time)
 
     async def visible_up_to(self) -> int:
         now = self._clock.now()
-        await self._refresh(Deadline.after(_UPKEEP_SECONDS))
+        await self._refresh(Deadline.after(UPKEEP_SECONDS))
         return now
 
     async def close(self) -> None:
         await self._client.close()
 
     async def _refresh(self, deadline: Deadline) -> None:
-        async with asking(self._client, deadline):
-            answer = await self._client.indices.refresh(
-                index=self._indices.pattern(BOTH), **LENIENT
-            )
-        if answer["_shards"]["failed"]:
-            raise TransientError("Elasticsearch could not make every shard searchable")
+        await refresh(self._client, self._indices.pattern(BOTH), deadline)
 
 
 def _total(answer: Mapping[str, Any]) -> int:

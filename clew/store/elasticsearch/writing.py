@@ -1,43 +1,35 @@
 """
-Bulks to Elasticsearch: every document gets a verdict of its own, and none is sent in vain.
+Documents into Elasticsearch: each into the collection and the day it belongs to.
 
-    201 created    409 exists    429, 5xx held    4xx refused, if it is the document's own fault;
-                                                  held otherwise, with the reason
-
-A bulk that the server can't take as a whole (413, or 400) is halved until what is at fault stands
-alone. What is not known to be stored at the deadline is held; to send it again changes nothing.
+An ID that is in the other collection already is not created again. What even the quarantine's
+mapping refuses is put into a form that fits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from elasticsearch import AsyncElasticsearch
 
 from clew.runtime.clock import Deadline
-from clew.runtime.errors import DeliveryError, TransientError
+from clew.runtime.errors import DeliveryError
 from clew.schema.document import Collection, Document
 from clew.store.elasticsearch import bulk
-from clew.store.elasticsearch.failures import asking, describe, failure
+from clew.store.elasticsearch.failures import asking
 from clew.store.elasticsearch.indices import Indices
+from clew.store.elasticsearch.sending import Sender
 from clew.store.elasticsearch.unfit import set_aside
 from clew.store.protocols import Outcome, Result
-
-_PATIENCE = 0.8
-"""The part of the time left that the server may wait for a shard: its verdict must reach us."""
 
 _OTHER = {Collection.LOGS: Collection.QUARANTINE, Collection.QUARANTINE: Collection.LOGS}
 _TWINS = 5_000
 """IDs that are asked for in one go: about half a megabyte."""
 
-_OK, _BAD_REQUEST, _ABSENT, _TOO_LARGE = 200, 400, 404, 413
-_ANY_FAILURE = tuple(range(400, 600))
-
 
 class Writer:
     def __init__(self, client: AsyncElasticsearch, indices: Indices) -> None:
         self._client, self._indices = client, indices
+        self._sender = Sender(client)
 
     async def write(self, documents: Sequence[Document], deadline: Deadline) -> list[Result]:
         """See `LogStore.write`."""
@@ -56,13 +48,8 @@ class Writer:
 
     async def delete(self, places: Iterable[tuple[str, str]], deadline: Deadline) -> None:
         """Delete by (index, ID). Raises TransientError if any of them may still be there."""
-        for operations in bulk.cut([bulk.deletion(index, id_) for index, id_ in places]):
-            status, answer = await self._send(operations, deadline)
-            if status >= _BAD_REQUEST:
-                raise TransientError(failure(status, answer))
-            for item in answer["items"]:
-                if item["delete"]["status"] not in {_OK, _ABSENT}:
-                    raise TransientError(describe(item["delete"].get("error", {})))
+        operations = [bulk.deletion(index, id_) for index, id_ in places]
+        await self._sender.delete(operations, deadline)
 
     async def _create(self, documents: Sequence[Document], deadline: Deadline) -> list[Result]:
         """Create those whose ID is not in the other collection already."""
@@ -71,14 +58,13 @@ class Writer:
         except (DeliveryError, TimeoutError) as error:
             return [Result(Outcome.HELD, str(error))] * len(documents)
         operations = [
-            bulk.creation(self._indices.of(document.collection, document.time), document)
+            bulk.creation(
+                self._indices.of(document.collection, document.time), document.id, document.source
+            )
             for document in documents
             if document.id not in twins
         ]
-        created: list[Result] = []
-        for part in bulk.cut(operations):
-            created += await self._judge(part, deadline)
-        results = iter(created)
+        results = iter(await self._sender.create(operations, deadline))
         return [
             Result(Outcome.EXISTS) if document.id in twins else next(results)
             for document in documents
@@ -108,33 +94,3 @@ class Writer:
                 )
             found |= {doc["_id"] for doc in answer.body.get("docs", ()) if doc.get("found")}
         return found
-
-    async def _judge(self, operations: Sequence[bytes], deadline: Deadline) -> list[Result]:
-        try:
-            status, answer = await self._send(operations, deadline)
-        except (DeliveryError, TimeoutError) as error:
-            return [Result(Outcome.HELD, str(error))] * len(operations)
-        if status == _OK:
-            return bulk.results(answer["items"])
-        # One document may be what makes all of it too large or malformed.
-        if status in {_TOO_LARGE, _BAD_REQUEST} and len(operations) > 1:
-            half = len(operations) // 2
-            return [
-                *await self._judge(operations[:half], deadline),
-                *await self._judge(operations[half:], deadline),
-            ]
-        outcome = Outcome.REFUSED if status == _TOO_LARGE else Outcome.HELD
-        return [Result(outcome, failure(status, answer))] * len(operations)
-
-    async def _send(
-        self, operations: Sequence[bytes], deadline: Deadline
-    ) -> tuple[int, Mapping[str, Any]]:
-        """Status and body of the answer, whatever it says."""
-        client = self._client.options(ignore_status=_ANY_FAILURE)
-        body: Any = [b"".join(operations)]  # one piece, which the client passes on as it is
-        async with asking(self._client, deadline):
-            milliseconds = max(1, int(deadline.remaining() * 1000 * _PATIENCE))
-            answer = await client.bulk(
-                operations=body, filter_path=bulk.FILTER_PATH, timeout=f"{milliseconds}ms"
-            )
-        return answer.meta.status, answer.body

@@ -33,7 +33,7 @@ def test_a_part_is_as_large_as_may_be(operations, most_bytes):
 def test_a_source_is_passed_on_as_the_bytes_it_is():
     """Of the two lines the second is the source, to the byte, and the first names its place."""
     written = document(1)._replace(source=b'{"message":  "as it was" }')
-    action, source, end = creation("clew-logs-2023.01.29", written).split(b"\n")
+    action, source, end = creation("clew-logs-2023.01.29", written.id, written.source).split(b"\n")
     assert orjson.loads(action) == {"create": {"_index": "clew-logs-2023.01.29", "_id": written.id}}
     assert (source, end) == (written.source, b"")
 
@@ -41,7 +41,7 @@ def test_a_source_is_passed_on_as_the_bytes_it_is():
 def test_a_newline_does_not_end_a_document():
     """A source over two lines is still one document, and its rest no operation."""
     written = document(1)._replace(source=b'{"a": 1,\n"delete": {}}')
-    assert creation("index", written).count(b"\n") == 2
+    assert creation("index", written.id, written.source).count(b"\n") == 2
 
 
 @pytest.mark.parametrize(
