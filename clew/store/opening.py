@@ -7,23 +7,24 @@ the Elasticsearch client alone takes longer to import than a trace may take to p
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from clew.store.config import StoreConfig
-from clew.store.protocols import LogStore, StateStore
+from clew.store.protocols import LogStore, SeriesStore, StateStore
 
 
 @dataclass(frozen=True, slots=True)
 class Stores:
     logs: LogStore
+    series: SeriesStore
     state: StateStore
 
     async def close(self) -> None:
-        """Close both, the second also when the first fails."""
-        try:
-            await self.logs.close()
-        finally:
-            await self.state.close()
+        """Close all of them, the others also when one fails."""
+        async with AsyncExitStack() as closing:
+            for store in (self.state, self.series, self.logs):
+                closing.push_async_callback(store.close)
 
 
 async def open_stores(config: StoreConfig, *, writable: bool) -> Stores:
@@ -32,12 +33,14 @@ async def open_stores(config: StoreConfig, *, writable: bool) -> Stores:
 
     Raises ClewError with a sentence for the user. What was opened before a failure is closed again.
     """
-    logs = await _open_logs(config, writable=writable)
-    try:
-        return Stores(logs, await _open_state(config, writable=writable))
-    except BaseException:
-        await logs.close()
-        raise
+    async with AsyncExitStack() as opened:
+        logs = await _open_logs(config, writable=writable)
+        opened.push_async_callback(logs.close)
+        series = await _open_series(config, writable=writable)
+        opened.push_async_callback(series.close)
+        stores = Stores(logs, series, await _open_state(config, writable=writable))
+        opened.pop_all()
+        return stores
 
 
 async def _open_logs(config: StoreConfig, *, writable: bool) -> LogStore:
@@ -49,6 +52,17 @@ async def _open_logs(config: StoreConfig, *, writable: bool) -> LogStore:
 
     assert config.path is not None  # StoreConfig saw to it
     return await EmbeddedLogStore.open(config.path, writable=writable)
+
+
+async def _open_series(config: StoreConfig, *, writable: bool) -> SeriesStore:
+    if config.kind == "elasticsearch":
+        from clew.store.elasticsearch.series_store import ElasticsearchSeriesStore
+
+        return await ElasticsearchSeriesStore.open(config, writable=writable)
+    from clew.store.embedded.series_store import EmbeddedSeriesStore
+
+    assert config.path is not None  # StoreConfig saw to it
+    return await EmbeddedSeriesStore.open(config.path, writable=writable)
 
 
 async def _open_state(config: StoreConfig, *, writable: bool) -> StateStore:

@@ -8,6 +8,10 @@ pytest.register_assert_rewrite(
     "tests.contracts.counting",
     "tests.contracts.ordering",
     "tests.contracts.searching",
+    "tests.contracts.series_agreement",
+    "tests.contracts.series_running",
+    "tests.contracts.series_selecting",
+    "tests.contracts.series_store",
     "tests.contracts.state_store",
     "tests.contracts.writing",
 )

@@ -1,4 +1,4 @@
-"""The contracts of LogStore and StateStore, over every Elasticsearch that this machine can run."""
+"""The contracts of the three stores, over every Elasticsearch that this machine can run."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ import pytest
 
 from clew.runtime.clock import Clock
 from clew.store.elasticsearch.log_store import ElasticsearchLogStore
+from clew.store.elasticsearch.series_store import ElasticsearchSeriesStore
 from clew.store.elasticsearch.state_store import ElasticsearchStateStore
-from clew.store.protocols import LogStore, StateStore
+from clew.store.protocols import LogStore, SeriesStore, StateStore
 from tests.contracts.log_store import LogStoreContract
 from tests.contracts.running import MakeLogStore
+from tests.contracts.series_running import MakeSeriesStore
+from tests.contracts.series_store import SeriesStoreContract
 from tests.contracts.state_store import StateStoreContract
 from tests.support.elasticsearch.installation import Installation
 from tests.support.elasticsearch.server import ElasticsearchServer
@@ -30,6 +33,15 @@ class TestElasticsearchLogStore(LogStoreContract):
             return await ElasticsearchLogStore.open(installation.config, writable=True)
 
         return make
+
+
+class TestElasticsearchSeriesStore(SeriesStoreContract):
+    @pytest.fixture
+    def make_series(self, installation: Installation) -> MakeSeriesStore:
+        async def make_series(*, writable: bool = True) -> SeriesStore:
+            return await ElasticsearchSeriesStore.open(installation.config, writable=writable)
+
+        return make_series
 
 
 class TestElasticsearchStateStore(StateStoreContract):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import unicodedata
 from collections.abc import Iterator
 
@@ -10,10 +11,13 @@ import pytest
 
 from clew.search.words import words
 from clew.store.elasticsearch.log_store import ElasticsearchLogStore
+from clew.store.elasticsearch.series_store import ElasticsearchSeriesStore
 from tests.contracts.running import put
-from tests.support.documents import document
+from tests.contracts.series_running import put as put_scrapes
+from tests.support.documents import NOON, document
 from tests.support.elasticsearch.installation import Installation
 from tests.support.elasticsearch.server import ElasticsearchServer
+from tests.support.scrapes import NODE_1, NODE_2, sample, scrape, selection
 
 # Unicode 3.2 is known to every Java and Python; what it calls a letter still is one.
 OLD_CHARACTERS = [
@@ -63,6 +67,30 @@ def test_no_line_changes_a_mapping(installation):
     [index] = installation.ask("GET", f"/{installation.prefix}-logs-*/_mapping").values()
     assert set(index["mappings"]["properties"]) == set(wanted["mappings"]["properties"])
     assert index["mappings"]["_meta"]["managed_by"] == "clew"
+
+
+def test_a_scrape_can_be_charted_without_clew(installation):
+    """Figures are numbers by node for every program; no metric or label changes the mapping."""
+
+    async def write() -> None:
+        store = await ElasticsearchSeriesStore.open(installation.config, writable=True)
+        for number, target in enumerate((NODE_1, NODE_2, NODE_2 | {"a.b": "c", "d": "e"})):
+            said = [sample("node_load1", number), sample(f"metric_{number}", math.nan, new="label")]
+            await put_scrapes(store, scrape(target, NOON, *said))
+        assert len(await store.select(selection())) == 6  # they are searchable now
+        await store.close()
+
+    asyncio.run(write())
+    path = f"/{installation.prefix}-metrics-2023.01.29"
+    load = {"avg": {"field": "node.load1"}}
+    by_node = {"terms": {"field": "kubernetes.node.name"}, "aggs": {"load": load}}
+    answer = installation.ask("POST", f"{path}/_search", {"size": 0, "aggs": {"nodes": by_node}})
+    buckets = answer["aggregations"]["nodes"]["buckets"]
+    assert {each["key"]: each["load"]["value"] for each in buckets} == {"n1": 0, "n2": 1.5}
+    template = installation.ask("GET", f"/_index_template/{installation.prefix}-metrics")
+    [wanted] = [each["index_template"]["template"] for each in template["index_templates"]]
+    [index] = installation.ask("GET", f"{path}/_mapping").values()
+    assert set(index["mappings"]["properties"]) == set(wanted["mappings"]["properties"])
 
 
 def test_a_newer_template_stays(installation):

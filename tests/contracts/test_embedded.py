@@ -8,9 +8,11 @@ import pytest
 
 from clew.runtime.clock import Clock
 from clew.store.embedded.log_store import EmbeddedLogStore
+from clew.store.embedded.series_store import EmbeddedSeriesStore
 from clew.store.embedded.state_store import EmbeddedStateStore
-from clew.store.protocols import LogStore, StateStore
+from clew.store.protocols import LogStore, SeriesStore, StateStore
 from tests.contracts.log_store import LogStoreContract
+from tests.contracts.series_store import SeriesStoreContract
 from tests.contracts.state_store import StateStoreContract
 
 
@@ -23,6 +25,15 @@ class TestLogStore(LogStoreContract):
             return await EmbeddedLogStore.open(tmp_path / str(next(numbers)), writable=True)
 
         return make
+
+
+class TestSeriesStore(SeriesStoreContract):
+    @pytest.fixture
+    def make_series(self, tmp_path):
+        async def make_series(*, writable: bool = True) -> SeriesStore:
+            return await EmbeddedSeriesStore.open(tmp_path, writable=writable)
+
+        return make_series
 
 
 class TestStateStore(StateStoreContract):

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from clew.promql.matchers import all_match
 from clew.runtime.clock import Deadline
 from clew.schema.sample import Labels, Scrape, all_labels, scrape_id, unpack_samples
-from clew.store.protocols import Outcome, Result, Scope, Selection, Series
+from clew.store.protocols import Outcome, Result, Selection, Series
+from clew.store.series import check_time, is_seen
 
 
 class MemorySeriesStore:
@@ -20,10 +21,13 @@ class MemorySeriesStore:
         self._scrapes: dict[str, Scrape] = {}
 
     async def write(self, scrapes: Sequence[Scrape], deadline: Deadline) -> list[Result]:
+        if deadline.passed():
+            return [Result(Outcome.HELD, "the deadline had passed on arrival")] * len(scrapes)
         return [self._write(scrape) for scrape in scrapes]
 
     def _write(self, scrape: Scrape) -> Result:
         try:
+            check_time(scrape)
             unpack_samples(scrape.packed)
         except ValueError as error:
             return Result(Outcome.REFUSED, str(error))
@@ -62,11 +66,9 @@ class MemorySeriesStore:
         pass
 
     def _within(self, selection: Selection) -> Iterator[Scrape]:
+        if selection.deadline.passed():
+            raise TimeoutError("the deadline had passed on arrival")
         for scrape in sorted(self._scrapes.values(), key=lambda each: each.time):
-            seen = _seen(selection.scope, scrape.target)
+            seen = is_seen(selection.scope, scrape.target)
             if seen and selection.since <= scrape.time <= selection.until:
                 yield scrape
-
-
-def _seen(scope: Scope, target: Labels) -> bool:
-    return scope.namespaces is None or target.get("namespace") in scope.namespaces

@@ -1,5 +1,5 @@
 """
-Index templates, generated from `clew.schema.fields`.
+Index templates, generated from `clew.schema.fields` and `clew.schema.figures`.
 
 No line can change a mapping: whatever is not in the table of fields is kept and given back, but
 not indexed, and `labels` is one field however many keys it has. Names are flat (`subobjects:
@@ -16,9 +16,11 @@ from __future__ import annotations
 from typing import Any
 
 from clew.schema.document import Collection
-from clew.schema.fields import FIELDS, FieldType
+from clew.schema.fields import FIELDS, TIMESTAMP, FieldType
+from clew.schema.figures import FIGURES
 from clew.search.words import WORD_CHARACTERS
 from clew.store.elasticsearch.indices import Indices
+from clew.store.elasticsearch.scrapes import FIELDS_OF_LABELS, LABELS, METRICS, PACKED, TARGET
 
 Template = dict[str, Any]
 """The body of an index template, as keywords of the client's `put_index_template`."""
@@ -31,6 +33,9 @@ PRIORITY = 500
 
 IGNORE_ABOVE = 8191
 """Lucene refuses terms of more than 32,766 bytes; a UTF-16 unit has three at most."""
+
+_REFRESH_INTERVAL = "5s"
+"""Who needs to see everything asks for a refresh."""
 
 _WORDS = "clew_words"
 
@@ -75,12 +80,32 @@ def state_templates(indices: Indices) -> dict[str, Template]:
     return {indices.state: _template(indices.state, settings, properties)}
 
 
+def series_templates(indices: Indices) -> dict[str, Template]:
+    """
+    A document is a target's scrape, whatever its metrics are called (`scrapes`).
+
+    No label creates a mapping. Only clew reads `clew.packed`; it is kept, and never searched.
+    """
+    settings = {"codec": "best_compression", "refresh_interval": _REFRESH_INTERVAL}
+    keyword = _MAPPINGS[FieldType.KEYWORD]
+    properties = {
+        TIMESTAMP: _MAPPINGS[FieldType.TIME],
+        LABELS: _MAPPINGS[FieldType.LABELS],
+        TARGET: keyword,
+        METRICS: keyword,
+        PACKED: {"type": "binary"},
+        **dict.fromkeys(FIELDS_OF_LABELS.values(), keyword),
+        **{name: {"type": "double"} for name in FIGURES},
+    }
+    pattern = indices.pattern_of_scrapes()
+    return {f"{indices.prefix}-metrics": _template(pattern, settings, properties)}
+
+
 def _of_collection(indices: Indices, collection: Collection, replicas: int | None) -> Template:
     settings: dict[str, Any] = {
         "analysis": _ANALYSIS,
         "codec": "best_compression",
-        # Who needs to see everything asks for a refresh (`visible_up_to`).
-        "refresh_interval": "5s",
+        "refresh_interval": _REFRESH_INTERVAL,
         "mapping": {"ignore_malformed": collection is Collection.QUARANTINE},
     }
     if replicas is not None:

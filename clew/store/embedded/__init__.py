@@ -7,5 +7,7 @@ The store inside the process: a tantivy index, and SQLite beside it. No other se
 - `translation`: nodes of a search -> queries.
 - `ordering`, `reading`: hits in the order (time, file, offset), counts, facets.
 - `writing`: one thread that changes the index, and commits what arrives together at once.
-- `log_store`, `state_store`: the two protocols.
+- `database`: an SQLite file, asked in a thread of its own.
+- `series_tables`: scrapes as rows, and selections of them.
+- `log_store`, `series_store`, `state_store`: the three protocols.
 """

@@ -5,6 +5,7 @@ What an embedded store keeps on the disk, and who may write it.
     <directory>/lock            locked by the one process that writes; holds its number
     <directory>/index/          tantivy's files
     <directory>/state.sqlite    the StateStore
+    <directory>/series.sqlite   the SeriesStore
 
 The lock is the kernel's: a writer that was killed holds nothing. The format is written before
 anything else, so a directory without one holds no data yet.
@@ -26,6 +27,7 @@ class Directory:
         self.path = path
         self.index = path / "index"
         self.state = path / "state.sqlite"
+        self.series = path / "series.sqlite"
         self._format = path / "format"
 
     def create(self) -> None:

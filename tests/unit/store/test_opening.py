@@ -14,19 +14,24 @@ from clew.runtime.errors import ClewError
 from clew.store.config import StoreConfig
 from clew.store.opening import open_stores
 from clew.store.protocols import Outcome
-from tests.support.documents import document
+from tests.support.documents import NOON, document
+from tests.support.scrapes import NODE_1, sample, scrape
 
 ROOT = Path(__file__).parents[3]
 
 
 def test_embedded_stores_open_in_one_directory(tmp_path):
-    """Documents and state are kept side by side, and closing frees the directory."""
+    """Documents, samples and state are kept side by side, and closing frees the directory."""
 
     async def check() -> None:
         config = StoreConfig(path=tmp_path / "data")
         for expected in (Outcome.CREATED, Outcome.EXISTS):
             stores = await open_stores(config, writable=True)
             (result,) = await stores.logs.write([document(1)], Deadline.after(60))
+            assert result.outcome is expected
+            (result,) = await stores.series.write(
+                [scrape(NODE_1, NOON, sample("up"))], Deadline.after(60)
+            )
             assert result.outcome is expected
             assert await stores.state.keys("") == []
             await stores.close()

@@ -38,3 +38,22 @@ def test_the_day_is_that_of_utc():
 def test_what_has_no_day_is_never_old(name):
     """An index that somebody else has named is not deleted by its age."""
     assert not Indices("clew").is_before(name, 2**63 - 1)
+
+
+@given(TIMES, st.integers(0, 40))
+def test_the_days_of_a_time_are_all_that_it_touches(since, days):
+    """Each scrape of a time is in one of the indices that are named for it, or all are meant."""
+    indices = Indices("clew")
+    until = min(since + days * DAY, 2**63 - 1)
+    named = indices.of_scrapes(since, until)
+    assert len(named) < 1_000  # an address has room for it
+    touched = {indices.of_scrape(time) for time in (*range(since, until, DAY), until)}
+    assert set(named.split(",")) == touched or (days > 29 and named == "clew-metrics-*")
+
+
+def test_scrapes_are_kept_by_their_own_day():
+    """The day of a scrape is that of its time, in UTC, and grows old as any other."""
+    indices = Indices("clew")
+    assert indices.of_scrape(NOON) == "clew-metrics-2023.01.29"
+    assert indices.is_before("clew-metrics-2023.01.29", NOON + DAY)
+    assert not indices.is_before("clew-metrics-2023.01.29", NOON)

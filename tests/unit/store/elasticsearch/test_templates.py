@@ -6,8 +6,9 @@ import pytest
 
 from clew.schema.document import Collection
 from clew.schema.fields import FIELDS, FieldType
+from clew.schema.figures import FIGURES
 from clew.store.elasticsearch.indices import Indices
-from clew.store.elasticsearch.templates import log_templates, state_templates
+from clew.store.elasticsearch.templates import log_templates, series_templates, state_templates
 
 INDICES = Indices("clew")
 
@@ -41,6 +42,16 @@ def test_the_number_of_replicas_is_the_clusters_unless_given():
 
 def test_templates_match_our_indices_only():
     """No two patterns meet, and none is wider than an installation."""
-    templates = log_templates(INDICES, None) | state_templates(INDICES)
+    templates = log_templates(INDICES, None) | series_templates(INDICES) | state_templates(INDICES)
     patterns = [pattern for each in templates.values() for pattern in each["index_patterns"]]
-    assert patterns == ["clew-logs-*", "clew-quarantine-*", "clew-state"]
+    assert patterns == ["clew-logs-*", "clew-quarantine-*", "clew-metrics-*", "clew-state"]
+
+
+def test_every_figure_is_a_number_and_no_metric_is_a_field():
+    """Figures are mapped as doubles; what else a scrape holds has a few fields for all."""
+    mappings = series_templates(INDICES)["clew-metrics"]["template"]["mappings"]
+    types = {name: field["type"] for name, field in mappings["properties"].items()}
+    assert {name for name, kind in types.items() if kind == "double"} == set(FIGURES)
+    assert types["clew.packed"] == "binary"
+    assert types["labels"] == "flattened"
+    assert mappings["dynamic"] is False
