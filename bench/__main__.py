@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sys
 
-from bench import agent, first_output, promql, store
+from bench import agent, first_output, promql, series, store
 from bench.results import keep
 
 BENCHMARKS = {
     "agent": agent.run,
     "store": store.run,
-    "first_output": first_output.run,
+    "series": series.run,
     "promql": promql.run,
+    "first_output": first_output.run,
 }
 
 
