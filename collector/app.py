@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 
+import aiohttp
 from aiohttp import web
 
 from clew.runtime.admin import Health, add_admin_routes, serving
+from clew.runtime.clock import SYSTEM_CLOCK
 from clew.runtime.config import read_token
 from clew.runtime.tasks import unless
+from clew.schema.timestamps import SECOND
 from clew.store.identity import get_identity
-from clew.store.opening import open_stores
+from clew.store.opening import Stores, open_stores
 from collector import events
+from collector.alerting.alerting import Alerting
+from collector.alerting.alertmanager import Alertmanager
+from collector.alerting.config import AlertingConfig
+from collector.alerting.evaluation import Evaluator
+from collector.alerting.files import NamedGroup, load_files, load_shipped
+from collector.alerting.group import GroupRunner
+from collector.alerting.lease import Lease
 from collector.config import CollectorConfig
 from collector.intake.batches import Intake
 from collector.intake.reports import ReportIntake
 
 
 async def run(config: CollectorConfig, stop: asyncio.Event) -> int:
-    """Take batches until asked to stop."""
+    """Take batches and evaluate alert rules until asked to stop."""
     token = read_token(config.token_file)
+    groups = load_groups(config.alerting)
     stores = await unless(stop, open_stores(config.store, writable=True))
     if stores is None:
         return 0
@@ -38,8 +51,36 @@ async def run(config: CollectorConfig, stop: asyncio.Event) -> int:
         add_admin_routes(app, health)
         async with serving(app, config.address):
             events.started(config.listen, config.store.kind)
+            await _alert(config.alerting, groups, stores, stop)
             await stop.wait()
     finally:
         await stores.close()
     events.stopped()
     return 0
+
+
+def load_groups(config: AlertingConfig) -> list[NamedGroup]:
+    """The rules to evaluate. Raises ConfigError with all that is wrong in their files."""
+    if not config.enabled:
+        return []
+    shipped = load_shipped() if config.shipped_rules else []
+    return shipped + load_files(config.rules)
+
+
+async def _alert(
+    config: AlertingConfig, groups: list[NamedGroup], stores: Stores, stop: asyncio.Event
+) -> None:
+    """Evaluate rules until asked to stop; returns at once where there are none."""
+    if not groups:
+        return
+    clock = SYSTEM_CLOCK
+    evaluator = Evaluator(stores.logs, stores.series, clock)
+    interval = round(config.interval_seconds * SECOND)
+    runners = [GroupRunner(each, interval, evaluator, stores.state, clock) for each in groups]
+    holder = f"{socket.gethostname()}/{os.getpid()}"
+    async with aiohttp.ClientSession() as session:
+        alertmanagers = [Alertmanager(session, url) for url in config.alertmanagers]
+        for each in alertmanagers:
+            events.alertmanager_known(each.url)
+        lease = Lease(stores.state, holder, clock)
+        await Alerting(config, runners, alertmanagers, lease, clock).run(stop)

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from clew.runtime.listening import ListeningSection
 from clew.store.config import StoreConfig
+from collector.alerting.config import AlertingConfig
 
 
 class CollectorConfig(ListeningSection):
@@ -18,6 +19,9 @@ class CollectorConfig(ListeningSection):
         # What escapes make of the largest batch of an agent: 8 MiB and a chunk of controls.
         ge=64 * 1024 * 1024,
         description="The largest batch taken, uncompressed.",
+    )
+    alerting: AlertingConfig = Field(
+        default=AlertingConfig(), description="Alert rules, and who is told."
     )
     batches_at_once: int = Field(
         default=8, ge=1, le=1000, description="More batches than these are answered with 429."

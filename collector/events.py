@@ -7,9 +7,11 @@ The only module of the collector that knows metrics and the log.
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
+from clew.rules.states import AlertState
 from clew.runtime.telemetry import Repeated
 from clew.schema.rejection import Reason
 
@@ -30,6 +32,35 @@ _store_seconds = Histogram(
     "How long the store took to take a batch.",
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
 )
+
+_evaluations = Counter(
+    "clew_collector_rule_evaluations_total", "Evaluations of alert rules.", ["outcome"]
+)
+_evaluations_missed = Counter(
+    "clew_collector_rule_evaluations_missed_total",
+    "Moments at which a group was not evaluated, and which are too long ago to catch up with.",
+)
+_alerts = Gauge("clew_collector_alerts", "Alerts of the rules evaluated here.", ["state"])
+_alerts_cut = Counter("clew_collector_alerts_cut_total", "Results beyond the limit of their group.")
+_leads = Gauge("clew_collector_alerting_leads", "1 where this collector evaluates the rules.")
+_alerting_behind = Gauge(
+    "clew_collector_alerting_behind_seconds",
+    "How long ago the group that is furthest behind was evaluated.",
+)
+_alerts_sent = Counter(
+    "clew_collector_alerts_sent_total",
+    "Alerts sent to an Alertmanager, by what it said.",
+    ["alertmanager", "outcome"],
+)
+
+# A series that begins with its first increase shows none: so all there can be are there from the
+# start.
+for _reason in Reason:
+    _quarantined.labels(_reason.value)
+for _outcome in ("created", "existing", "held"):
+    _documents.labels(_outcome)
+for _outcome in ("done", "failed", "held"):
+    _evaluations.labels(_outcome)
 
 
 def batch_answered(status: int, size_bytes: int) -> None:
@@ -65,6 +96,83 @@ def line_quarantined(reason: Reason) -> None:
 
 def store_answered(seconds: float) -> None:
     _store_seconds.observe(seconds)
+
+
+def lease_taken(epoch: int) -> None:
+    _log.info("this collector evaluates the alert rules from now on (epoch %d)", epoch)
+
+
+def alerting_stands(leads: bool, behind_seconds: float) -> None:
+    _leads.set(leads)
+    _alerting_behind.set(behind_seconds)
+
+
+def alerts_stand(states: Mapping[AlertState, int]) -> None:
+    for state in AlertState:
+        _alerts.labels(state.value).set(states.get(state, 0))
+
+
+def alerting_interrupted(reason: str) -> None:
+    _repeated.warn("alerting", f"alert rules can't be evaluated, it is tried again: {reason}")
+
+
+def rule_evaluated() -> None:
+    _evaluations.labels("done").inc()
+
+
+def rule_failed(group: str, rule: str, reason: str) -> None:
+    _evaluations.labels("failed").inc()
+    _repeated.warn(f"rule {group} {rule}", f"the rule {rule} of {group} fails: {reason}")
+
+
+def group_held(group: str, reason: str) -> None:
+    _evaluations.labels("held").inc()
+    _repeated.warn(f"group {group}", f"{group} is not evaluated until the store answers: {reason}")
+
+
+def group_broke(group: str, error: Exception) -> None:
+    _evaluations.labels("failed").inc()
+    _log.error("%s broke off, and begins anew", group, exc_info=error)
+
+
+def group_evaluated(group: str) -> None:
+    _repeated.clear(f"group {group}", f"{group} is evaluated again")
+    _repeated.clear("alerting", "alert rules are evaluated again")
+
+
+def evaluations_missed(count: int) -> None:
+    if count:
+        _evaluations_missed.inc(count)
+        _log.warning("%d evaluations of alert rules are too long ago to catch up with", count)
+
+
+def alerts_cut(group: str, rule: str, count: int) -> None:
+    _alerts_cut.inc(count)
+    _repeated.warn(f"limit {group} {rule}", f"{rule} of {group}: {count} alerts over the limit")
+
+
+def record_unreadable(group: str, reason: str) -> None:
+    _log.error("what is kept of %s can't be read, it begins anew: %s", group, reason)
+
+
+def alertmanager_known(alertmanager: str) -> None:
+    for outcome in ("taken", "refused", "failed"):
+        _alerts_sent.labels(alertmanager, outcome)
+
+
+def alerts_sent(alertmanager: str, count: int) -> None:
+    _alerts_sent.labels(alertmanager, "taken").inc(count)
+    _repeated.clear(f"alertmanager {alertmanager}", f"{alertmanager} takes alerts again")
+
+
+def alerts_refused(alertmanager: str, reason: str) -> None:
+    _alerts_sent.labels(alertmanager, "refused").inc()
+    _repeated.warn(f"alertmanager {alertmanager}", f"not every alert was taken: {reason}")
+
+
+def alerts_not_sent(alertmanager: str, count: int, reason: str) -> None:
+    _alerts_sent.labels(alertmanager, "failed").inc(count)
+    _repeated.warn(f"alertmanager {alertmanager}", f"alerts were not sent, they wait: {reason}")
 
 
 def started(address: str, store: str) -> None:

@@ -23,6 +23,7 @@ from clew.runtime.tasks import wait
 from clew.store.opening import Stores, open_stores
 from query import events
 from query.access import Access, read_token
+from query.alerts import alert_routes
 from query.api import api_routes
 from query.config import QueryConfig
 from query.display import STATIC
@@ -83,6 +84,7 @@ def build_app(stores: Stores, config: QueryConfig) -> FastAPI:
         service_routes(questions, app),
         login_routes(access),
         api_routes(questions),
+        alert_routes(questions),
         page_routes(questions),
     ):
         app.include_router(router)

@@ -86,6 +86,16 @@ class SearchAnswer(BaseModel):
     )
 
 
+class AlertsAnswer(BaseModel):
+    """Groups of alert rules, each with its rules and their alerts."""
+
+    groups: list[dict[str, Any]] = Field(
+        description="`file`, `name`, `interval_seconds`, `evaluated_at`, `evaluation_seconds`, "
+        "`held` (why it is not evaluated further), `missed`, and `rules`, each with `name`, "
+        "`definition`, `error`, `left_out` and `alerts`."
+    )
+
+
 class Failure(BaseModel):
     """Why there is no answer."""
 

@@ -7,14 +7,17 @@ nobody else anything. TimeoutError and TransientError pass through to `query.fai
 
 from __future__ import annotations
 
+import asyncio
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from clew.answers.alerts import groups
 from clew.answers.recent import recent
 from clew.answers.reports import Reports
 from clew.answers.searching import Found, decode_cursor, find
 from clew.answers.transactions import transaction
+from clew.rules.record import GroupRecord
 from clew.runtime.clock import SYSTEM_CLOCK, Clock, Deadline
 from clew.search.times import parse_time
 from clew.store.opening import Stores
@@ -61,7 +64,7 @@ class BadParameterError(ValueError):
 class Questions:
     def __init__(self, stores: Stores, timeout_seconds: float, clock: Clock = SYSTEM_CLOCK) -> None:
         self._logs, self._timeout, self._clock = stores.logs, timeout_seconds, clock
-        self._reports = Reports(stores.state, clock)
+        self._state, self._reports = stores.state, Reports(stores.state, clock)
 
     def now(self) -> int:
         return self._clock.now()
@@ -74,6 +77,11 @@ class Questions:
             scope=EVERYWHERE,
             deadline=self._deadline(),
         )
+
+    async def alert_groups(self) -> list[GroupRecord]:
+        """Raises TimeoutError and TransientError."""
+        async with asyncio.timeout(self._timeout):
+            return await groups(self._state)
 
     async def recent(self, parameters: RecentParameters) -> list[Summary]:
         return await recent(

@@ -24,6 +24,7 @@ COMMANDS = {
     "collector": ("clew.cli.processes:collector", "Run a collector: take batches into a store."),
     "query": ("clew.cli.processes:query", "Run the query service: pages and API."),
     "config": ("clew.cli.configuration:config", "Check configuration files."),
+    "rules": ("clew.cli.rules:rules", "Check files of alert rules."),
     "demo": ("clew.cli.demo:demo", "Run only the demo shop."),
 }
 """Name -> where the command is, and its short help, which must not load it."""

@@ -37,6 +37,9 @@ class Choices:
     agent_listen: str | None
     file: Path | None
     elasticsearch: list[str]
+    alertmanagers: list[str]
+    rules: list[str]
+    once: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,8 @@ def settle(choices: Choices) -> Together:
     )
     store = _store(choices, sections)
     sections["query"] |= {"listen": str(listen), "store": store}
-    sections["collector"] |= {"listen": str(collector), "store": store}
+    alerting = _alerting(choices, sections["collector"].get("alerting"), listen)
+    sections["collector"] |= {"listen": str(collector), "store": store, "alerting": alerting}
     sections["agent"] |= {"listen": str(agent), "collector_url": collector.url}
     if choices.logs or "logs" not in sections["agent"]:
         folders = choices.logs or _default_logs(choices)
@@ -143,6 +147,18 @@ def _address(given: str | None, option: str, before: Address | None) -> Address:
     if address.port == 0:
         address = Address(address.host, free_port(address.host))
     return address
+
+
+def _alerting(choices: Choices, configured: Any, query: Address) -> Any:
+    """What was configured, with the options over it; an import wakes nobody."""
+    if not isinstance(configured, dict | None):
+        return configured  # its section says what is wrong with it
+    alerting: dict[str, Any] = {"external_url": query.url} | (configured or {})
+    if choices.alertmanagers:
+        alerting["alertmanagers"] = choices.alertmanagers
+    if choices.rules:
+        alerting["rules"] = [str(Path(pattern).absolute()) for pattern in choices.rules]
+    return alerting | ({"enabled": False} if choices.once else {})
 
 
 def _store(choices: Choices, sections: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:

@@ -45,6 +45,19 @@ from clew.cli.folders import default_data
     multiple=True,
     help="Keep documents in this Elasticsearch, not in the data folder.",
 )
+@click.option(
+    "--alertmanager",
+    "alertmanagers",
+    metavar="URL",
+    multiple=True,
+    help="An Alertmanager to send alerts to; each replica by itself.",
+)
+@click.option(
+    "--rules",
+    metavar="FILE",
+    multiple=True,
+    help="A file of alert rules, or several by a wildcard; those that clew brings are on.",
+)
 @click.option("--once", is_flag=True, help="Index what is there, print a summary, and end.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary of --once as JSON.")
 def up(  # noqa: PLR0917 - click passes options by name
@@ -56,6 +69,8 @@ def up(  # noqa: PLR0917 - click passes options by name
     agent_listen: str | None,
     file: Path | None,
     elasticsearch: tuple[str, ...],
+    alertmanagers: tuple[str, ...],
+    rules: tuple[str, ...],
     once: bool,
     as_json: bool,
 ) -> None:
@@ -68,6 +83,7 @@ def up(  # noqa: PLR0917 - click passes options by name
       clew up --logs /var/log/pods --listen 127.0.0.1:9000
       clew up --logs ./copied-logs --data ./index --once
       clew up --elasticsearch http://127.0.0.1:9200
+      clew up --demo --alertmanager http://127.0.0.1:9093
     """
     from clew.cli.running import run_everything
     from clew.cli.together import Choices, settle
@@ -83,5 +99,8 @@ def up(  # noqa: PLR0917 - click passes options by name
         agent_listen=agent_listen,
         file=file,
         elasticsearch=list(elasticsearch),
+        alertmanagers=list(alertmanagers),
+        rules=list(rules),
+        once=once,
     )
     sys.exit(run_everything(settle(choices), once=once, as_json=as_json))

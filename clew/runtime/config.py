@@ -26,6 +26,7 @@ class Section(BaseModel):
 
 
 SectionT = TypeVar("SectionT", bound=Section)
+ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
 def parse(text: str, file: str = "") -> Document:
@@ -72,7 +73,7 @@ def read(
             found = document.get(name)
             read.append(model.model_validate({} if found is None else found))
         except ValidationError as error:
-            problems += [_problem(name, detail) for detail in error.errors()]
+            problems += [_problem(detail, name) for detail in error.errors()]
     if problems:
         raise ConfigError(problems, file)
     return read
@@ -96,8 +97,16 @@ _SENTENCES = {
 }
 
 
-def _problem(section: str, detail: Any) -> Problem:
-    path = ".".join([section, *(str(part) for part in detail["loc"])])
+def validate(document: Document, model: type[ModelT], file: str) -> ModelT:
+    """A whole file as one model. Raises ConfigError with all of its mistakes."""
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        raise ConfigError([_problem(detail) for detail in error.errors()], file) from error
+
+
+def _problem(detail: Any, *section: str) -> Problem:
+    path = ".".join([*section, *(str(part) for part in detail["loc"])])
     message = _SENTENCES.get(detail["type"], detail["msg"].removeprefix("Value error, "))
     scalar = isinstance(detail["input"], str | int | float | bool)
     return Problem(path, message, detail["input"] if scalar else None)

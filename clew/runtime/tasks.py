@@ -13,6 +13,7 @@ import signal
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
+from clew.runtime.backoff import Backoff
 from clew.runtime.lifeline import end_with_parent
 
 T = TypeVar("T")
@@ -64,6 +65,25 @@ async def unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
         working.cancel()
         stopping.cancel()
         await asyncio.gather(working, stopping, return_exceptions=True)
+
+
+async def keep_alive(
+    stop: asyncio.Event, work: Callable[[], Awaitable[None]], failed: Callable[[Exception], None]
+) -> None:
+    """
+    Do some work until it is done or asked to stop, beginning anew whenever it fails.
+
+    For what must not take the rest of its process down with it; `failed` is told each time.
+    """
+    backoff = Backoff(first_seconds=1.0, most_seconds=60.0)
+    while not stop.is_set():
+        try:
+            await work()
+        except Exception as error:  # noqa: BLE001 - this is a supervisor
+            failed(error)
+            await wait(stop, backoff.next())
+        else:
+            return
 
 
 async def wait(stop: asyncio.Event, seconds: float) -> bool:

@@ -14,10 +14,12 @@ from typing import NoReturn
 
 import pytest
 
+ROOT = Path(__file__).parents[2]
+
 SYSTEM_PACKAGES = "run `sudo make setup-system`"
 """The remedy for whatever Debian packages."""
 
-_UNPACKED = Path(__file__).parents[2] / ".cache" / "debian"
+_UNPACKED = ROOT / ".cache" / "debian"
 
 _CHROMIUM = (
     "chromium",

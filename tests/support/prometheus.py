@@ -1,8 +1,8 @@
 """
 A real Prometheus of Debian's: samples in by remote write, values of expressions out.
 
-It is unpacked, not installed (scripts/unpack_debian.sh), scrapes nothing, and keeps what it is
-given in a folder of the test run.
+It is unpacked, not installed (scripts/unpack_debian.sh), scrapes nothing unless it is told to, and
+keeps what it is given in a folder of the test run.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import subprocess
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any, Self
 
 from clew.promql.values import Series, Value
 from clew.runtime.addresses import free_port
@@ -26,8 +27,8 @@ _MILLISECOND = 10**6
 
 
 class Prometheus:
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, configuration: Mapping[str, Any] | None = None) -> None:
+        self._folder, self._configuration = folder, configuration or {}
         self._port = free_port("127.0.0.1")
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -39,7 +40,7 @@ class Prometheus:
         """Returns when it answers."""
         program = require_unpacked("prometheus", "usr/bin/prometheus")
         configuration = self._folder / "prometheus.yml"
-        configuration.write_text("{}")
+        configuration.write_text(json.dumps(self._configuration))  # which is YAML, too
         with (self._folder / "prometheus.log").open("wb") as log:
             self._process = subprocess.Popen(
                 [
@@ -53,6 +54,13 @@ class Prometheus:
                 stderr=log,
             )
         wait_until(self._ready, "Prometheus is ready")
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def stop(self) -> None:
         if self._process is not None:

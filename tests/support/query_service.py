@@ -14,15 +14,17 @@ from email.message import Message
 from pathlib import Path
 from typing import Any
 
+from clew.rules.record import GroupRecord
 from clew.runtime.addresses import Address, free_port
 from clew.runtime.clock import Deadline
 from clew.runtime.errors import TransientError
 from clew.schema.document import Document
 from clew.store.opening import Stores
-from clew.store.protocols import LogStore
+from clew.store.protocols import LogStore, SeriesStore
 from clew.wire.report import Report
 from query.app import build_app, serve
 from query.config import QueryConfig
+from tests.support.memory_series_store import MemorySeriesStore
 from tests.support.memory_store import MemoryStore
 from tests.support.reports import state_with
 
@@ -104,13 +106,20 @@ def memory_store(documents: Sequence[Document]) -> MemoryStore:
 
 
 @contextmanager
-def serving(logs: LogStore, reports: Sequence[Report] = (), **settings: Any) -> Iterator[Service]:
+def serving(
+    logs: LogStore,
+    reports: Sequence[Report] = (),
+    *,
+    series: SeriesStore | None = None,
+    groups: Sequence[GroupRecord] = (),
+    **settings: Any,
+) -> Iterator[Service]:
     """
     Serve a store until the block ends; `settings` are of the `query` section.
 
-    `reports` are what agents have said so far.
+    `reports` are what agents have said so far, `groups` what a collector has evaluated.
     """
-    stores = Stores(logs, state_with(reports))
+    stores = Stores(logs, series or MemorySeriesStore(), state_with(reports, groups))
     address = Address("127.0.0.1", free_port("127.0.0.1"))
     config = QueryConfig(listen=str(address), store={"path": Path("unused")}, **settings)  # type: ignore[arg-type]
     running: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()

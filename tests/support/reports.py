@@ -1,4 +1,4 @@
-"""What agents say of themselves, in a state store of a test."""
+"""What agents say of themselves, and what of alert rules is kept, in a state store of a test."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from clew.answers.reports import Reports
+from clew.rules.record import GroupRecord, encode, key_of
 from clew.store.protocols import StateStore
 from clew.wire.report import Report, ReportedGap, encode_report, report_key
 from tests.support.documents import NOON
@@ -29,13 +30,14 @@ def report(
     )
 
 
-def state_with(reports: Sequence[Report]) -> StateStore:
+def state_with(reports: Sequence[Report], groups: Sequence[GroupRecord] = ()) -> StateStore:
     state = MemoryStateStore()
-    for each in reports:
-        key = report_key(each.agent, each.node)
+    values = {report_key(each.agent, each.node): encode_report(each) for each in reports}
+    values |= {key_of(each.file, each.name): encode(each) for each in groups}
+    for key, value in values.items():
         # Without asyncio.run, which is not possible beside Playwright: this store never waits.
         with suppress(StopIteration):
-            state.put_if(key, encode_report(each), version=None).send(None)
+            state.put_if(key, value, version=None).send(None)
     return state
 
 

@@ -30,6 +30,9 @@ esac
 """
 
 
+UNPACKED = ("prometheus", "prometheus-alertmanager")
+
+
 class Machine:
     """A folder with a copy of the scripts, and a PATH that has nothing but what is put there."""
 
@@ -100,7 +103,8 @@ def test_missing_ensurepip_is_named_with_its_package(machine: Machine) -> None:
 def test_packages_are_installed_as_root_and_in_ci(
     machine: Machine, user: str, environment: dict[str, str]
 ) -> None:
-    machine.add_unpacked("prometheus")
+    for package in UNPACKED:
+        machine.add_unpacked(package)
     machine.add("id", f"#!/bin/sh\necho {user}\n")
     machine.add("apt-get", '#!/bin/sh\necho "apt-get as $(id -u)": "$@" >&2\n')
     machine.add("sudo", '#!/bin/sh\necho "sudo $1" >&2; shift; exec "$@"\n')
@@ -115,7 +119,8 @@ def test_packages_are_installed_as_root_and_in_ci(
 def test_nothing_is_installed_where_nothing_is_missing(machine: Machine) -> None:
     for program in ("chromium", "javac", "mvn"):
         machine.add(program, "#!/bin/sh\n")
-    machine.add_unpacked("prometheus")
+    for package in UNPACKED:
+        machine.add_unpacked(package)
     assert machine.run("setup_system.sh") == (0, "")
 
 

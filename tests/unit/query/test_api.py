@@ -90,6 +90,9 @@ def test_openapi_lists_every_endpoint_and_every_field(shop: Service):
     openapi = shop.get("/openapi.json").json()
     assert set(openapi["paths"]) == {
         "/",
+        "/alerts",
+        "/alerts.json",
+        "/api/alerts",
         "/api/search",
         "/api/transactions",
         "/api/transactions/{id}",

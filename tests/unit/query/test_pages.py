@@ -50,6 +50,7 @@ PAGES = {
     transaction_path(invented.AWKWARD): transaction_path(invented.AWKWARD, ".json"),
     transaction_path(invented.HOSTILE): transaction_path(invented.HOSTILE, ".json"),
     "/search?query=payment": "/search.json?query=payment&order=newest&limit=100",
+    "/alerts": "/alerts.json",
     "/docs": "/openapi.json",
 }
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from clew.runtime.tasks import SUPERVISED, wait
+from clew.runtime.tasks import SUPERVISED, keep_alive, wait
 
 PROGRAM = """
 import asyncio, signal, sys
@@ -97,3 +97,32 @@ def test_waiting_ends_when_asked_to_stop():
 
     assert asyncio.run(waited(3600, asked=True))
     assert not asyncio.run(waited(0, asked=False))
+
+
+def test_work_that_fails_begins_anew_until_it_is_done(monkeypatch):
+    """Whoever started it goes on, and is told of each failure."""
+    monkeypatch.setattr("clew.runtime.backoff.random.uniform", lambda low, high: 0.0)
+    failures: list[Exception] = []
+
+    async def run() -> None:
+        async def work() -> None:
+            if len(failures) < 3:
+                raise LookupError(len(failures))
+
+        await keep_alive(asyncio.Event(), work, failures.append)
+
+    asyncio.run(run())
+    assert [str(each) for each in failures] == ["0", "1", "2"]
+
+
+def test_work_that_fails_is_left_alone_when_asked_to_stop():
+    async def run() -> None:
+        stop = asyncio.Event()
+
+        async def work() -> None:
+            stop.set()
+            raise LookupError
+
+        await keep_alive(stop, work, lambda _: None)
+
+    asyncio.run(run())
