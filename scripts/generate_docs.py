@@ -15,21 +15,25 @@ from pathlib import Path
 from scripts.pages.commands import commands_page
 from scripts.pages.configuration import configuration_page
 from scripts.pages.fields import fields_page
+from scripts.pages.grafana import grafana_dashboard
 from scripts.pages.metrics import metrics_page
+from scripts.pages.prometheus_rules import prometheus_rules
 
-DOCS = Path(__file__).parents[1] / "docs"
+ROOT = Path(__file__).parents[1]
 
 PAGES: dict[str, Callable[[], str]] = {
-    "commands.md": commands_page,
-    "configuration.md": configuration_page,
-    "metrics.md": metrics_page,
-    "spec/fields.md": fields_page,
+    "dashboards/clew-pipeline.json": grafana_dashboard,
+    "dashboards/clew.rules.yaml": prometheus_rules,
+    "docs/commands.md": commands_page,
+    "docs/configuration.md": configuration_page,
+    "docs/metrics.md": metrics_page,
+    "docs/spec/fields.md": fields_page,
 }
 
 
 def stale_pages() -> dict[Path, str]:
     """The pages that are not what the code says, and what they should be."""
-    generated = {DOCS / name: generate() for name, generate in PAGES.items()}
+    generated = {ROOT / name: generate() for name, generate in PAGES.items()}
     return {
         page: text
         for page, text in generated.items()
@@ -44,7 +48,7 @@ def main() -> int:
     stale = stale_pages()
     for page, text in stale.items():
         if check:
-            print(f"{page.relative_to(DOCS.parent)} is out of date: run `make docs`")
+            print(f"{page.relative_to(ROOT)} is out of date: run `make docs`")
         else:
             page.parent.mkdir(parents=True, exist_ok=True)
             page.write_text(text)
