@@ -1,0 +1,228 @@
+"""What the dashboard of clew's own processes shows: panels as data, in rows."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Panel(NamedTuple):
+    """`targets` are expressions, each with its legend."""
+
+    title: str
+    meaning: str
+    unit: str
+    targets: tuple[tuple[str, str], ...]
+    kind: str = "timeseries"
+    columns: int = 8
+    rows: int = 7
+
+
+class Row(NamedTuple):
+    title: str
+    panels: tuple[Panel, ...]
+
+
+def _stat(title: str, meaning: str, unit: str, expression: str) -> Panel:
+    return Panel(title, meaning, unit, ((expression, ""),), "stat", columns=4, rows=4)
+
+
+def _rate(metric: str, by: str) -> tuple[str, str]:
+    labels = ", ".join(f"{{{{{label}}}}}" for label in by.split(", "))
+    return f"sum by ({by}) (rate({metric}[$__rate_interval]))", labels
+
+
+def _quantiles(metric: str) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (
+            f"histogram_quantile({q}, sum by (le) (rate({metric}_bucket[$__rate_interval])))",
+            f"p{round(q * 100)}",
+        )
+        for q in (0.5, 0.95, 0.99)
+    )
+
+
+_FAILED = 'sum(increase(clew_query_requests_total{status=~"5.."}[5m])) or vector(0)'
+
+DASHBOARD: tuple[Row, ...] = (
+    Row(
+        "Is it well?",
+        (
+            _stat("Processes", "Processes of clew that answer.", "none", 'sum(up{job=~"clew-.+"})'),
+            _stat(
+                "Furthest behind",
+                "The agent that is furthest from having delivered everything.",
+                "s",
+                "max(clew_agent_behind_seconds)",
+            ),
+            _stat(
+                "Lines a second",
+                "Lines stored for good.",
+                "short",
+                "sum(rate(clew_agent_lines_total[$__rate_interval]))",
+            ),
+            _stat(
+                "Quarantined",
+                "Lines that the schema refused, in the range shown.",
+                "short",
+                "sum(increase(clew_collector_quarantined_total[$__range]))",
+            ),
+            _stat(
+                "Lost",
+                "Bytes of log files that nobody will ever read, in the range shown.",
+                "bytes",
+                "sum(increase(clew_agent_gap_bytes_total[$__range])) or vector(0)",
+            ),
+            _stat(
+                "Firing",
+                "Alerts that fire now.",
+                "none",
+                'sum(clew_collector_alerts{state="firing"})',
+            ),
+        ),
+    ),
+    Row(
+        "Agents",
+        (
+            Panel(
+                "Lines stored",
+                "By agent; what is stored is acknowledged.",
+                "cps",
+                (_rate("clew_agent_lines_total", "instance"),),
+            ),
+            Panel(
+                "Behind",
+                "How long ago everything was last delivered.",
+                "s",
+                (("clew_agent_behind_seconds", "{{instance}}"),),
+            ),
+            Panel(
+                "Unread",
+                "Bytes in followed files that are not stored yet.",
+                "bytes",
+                (("clew_agent_unread_bytes", "{{instance}}"),),
+            ),
+            Panel(
+                "Batches",
+                "How the collector answered.",
+                "cps",
+                (_rate("clew_agent_batches_total", "answer"),),
+            ),
+            Panel(
+                "Files",
+                "Followed, and those that can't be read.",
+                "none",
+                (
+                    ("sum(clew_agent_files)", "followed"),
+                    ("sum(clew_agent_unreadable_files)", "unreadable"),
+                ),
+            ),
+            Panel(
+                "Lost bytes",
+                "By reason.",
+                "Bps",
+                (_rate("clew_agent_gap_bytes_total", "reason"),),
+            ),
+        ),
+    ),
+    Row(
+        "Collectors",
+        (
+            Panel(
+                "Documents",
+                "By what became of them; held ones come again.",
+                "cps",
+                (_rate("clew_collector_documents_total", "outcome"),),
+            ),
+            Panel(
+                "The store's answer",
+                "How long it took to take a batch.",
+                "s",
+                _quantiles("clew_collector_store_seconds"),
+            ),
+            Panel(
+                "Batches",
+                "By status; 429 is back-pressure.",
+                "cps",
+                (_rate("clew_collector_batches_total", "status"),),
+            ),
+            Panel(
+                "Quarantined lines",
+                "By the reason why the schema refused them.",
+                "cps",
+                (_rate("clew_collector_quarantined_total", "reason"),),
+            ),
+            Panel(
+                "Alert rules",
+                "Evaluations by outcome.",
+                "cps",
+                (_rate("clew_collector_rule_evaluations_total", "outcome"),),
+            ),
+            Panel(
+                "Alerts",
+                "By state, and what Alertmanagers said to those that were sent.",
+                "none",
+                (
+                    ("sum by (state) (clew_collector_alerts)", "{{state}}"),
+                    _rate("clew_collector_alerts_sent_total", "alertmanager, outcome"),
+                ),
+            ),
+        ),
+    ),
+    Row(
+        "Query",
+        (
+            Panel(
+                "Requests",
+                "By route.",
+                "reqps",
+                (_rate("clew_query_requests_total", "route"),),
+            ),
+            Panel(
+                "Answers",
+                "How long requests took.",
+                "s",
+                _quantiles("clew_query_request_duration_seconds"),
+            ),
+            Panel(
+                "Failed",
+                "Requests answered with 5xx.",
+                "reqps",
+                (
+                    (
+                        'sum(increase(clew_query_requests_total{status=~"5.."}[5m])) or vector(0)',
+                        "5xx",
+                    ),
+                ),
+            ),
+        ),
+    ),
+    Row(
+        "What it costs",
+        (
+            Panel(
+                "CPU",
+                "Cores.",
+                "none",
+                (
+                    (
+                        'rate(process_cpu_seconds_total{job=~"clew-.+"}[$__rate_interval])',
+                        "{{job}} {{instance}}",
+                    ),
+                ),
+                columns=12,
+            ),
+            Panel(
+                "Memory",
+                "Resident.",
+                "bytes",
+                (
+                    (
+                        'process_resident_memory_bytes{job=~"clew-.+"}',
+                        "{{job}} {{instance}}",
+                    ),
+                ),
+                columns=12,
+            ),
+        ),
+    ),
+)
