@@ -31,7 +31,7 @@ from clew.runtime.clock import SYSTEM_CLOCK
 from clew.runtime.config import read_token
 from clew.runtime.errors import ClewError, PermanentError, TransientError
 from clew.runtime.folder_lock import FolderLock
-from clew.runtime.tasks import unless, wait
+from clew.runtime.tasks import Started, nobody_waits, unless, wait
 from clew.wire.batch import Answer
 from clew.wire.report import Report
 
@@ -43,12 +43,19 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-async def run(config: AgentConfig, stop: asyncio.Event, *, once: bool = False) -> int:
+async def run(
+    config: AgentConfig,
+    stop: asyncio.Event,
+    started: Started = nobody_waits,
+    *,
+    once: bool = False,
+) -> int:
     """Follow the files until asked to stop; `once`: until everything that is there is stored."""
     with FolderLock(config.data, "agent"), ThreadPoolExecutor(1, "sweep") as thread:
         async with aiohttp.ClientSession() as session:
             agent = Agent(config, session, thread, stop, once=once)
             async with serving(agent.admin(), parse_address(config.listen)):
+                started()
                 return await agent.run()
 
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import Field, field_validator
 
 from clew.runtime.addresses import parse_address
 from clew.runtime.config import Section
+
+
+def node_name() -> str:
+    """$CLEW_NODE, else the name of this machine, which in a container is that of the pod."""
+    return os.environ.get("CLEW_NODE") or socket.gethostname()
 
 
 class AgentConfig(Section):
@@ -33,7 +40,9 @@ class AgentConfig(Section):
         description="HOST:PORT of /healthz, /readyz, /metrics and /status.",
     )
     node: str = Field(
-        default_factory=socket.gethostname, description="The name of the node the agent runs on."
+        default_factory=node_name,
+        description="The name of the node the agent runs on; without it $CLEW_NODE, where that is "
+        "set, so that the agents of a cluster can share one file.",
     )
     cluster: str = Field(default="", description="The name of the cluster.")
     look_interval_seconds: float = Field(
@@ -59,6 +68,9 @@ class AgentConfig(Section):
     deadline_seconds: float = Field(
         default=30.0, gt=0, description="How long an answer to a batch is waited for."
     )
+
+    def named_files(self) -> Mapping[str, Path | None]:
+        return {"token_file": self.token_file}
 
     @field_validator("listen")
     @classmethod

@@ -12,7 +12,7 @@ from aiohttp import web
 from clew.runtime.admin import Health, add_admin_routes, serving
 from clew.runtime.clock import SYSTEM_CLOCK
 from clew.runtime.config import read_token
-from clew.runtime.tasks import unless
+from clew.runtime.tasks import Started, nobody_waits, unless
 from clew.schema.timestamps import SECOND
 from clew.store.identity import get_identity
 from clew.store.opening import Stores, open_stores
@@ -29,7 +29,7 @@ from collector.intake.batches import Intake
 from collector.intake.reports import ReportIntake
 
 
-async def run(config: CollectorConfig, stop: asyncio.Event) -> int:
+async def run(config: CollectorConfig, stop: asyncio.Event, started: Started = nobody_waits) -> int:
     """Take batches and evaluate alert rules until asked to stop."""
     token = read_token(config.token_file)
     groups = load_groups(config.alerting)
@@ -51,6 +51,7 @@ async def run(config: CollectorConfig, stop: asyncio.Event) -> int:
         add_admin_routes(app, health)
         async with serving(app, config.address):
             events.started(config.listen, config.store.kind)
+            started()
             await _alert(config.alerting, groups, stores, stop)
             await stop.wait()
     finally:

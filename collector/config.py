@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+
 from pydantic import Field
 
 from clew.runtime.listening import ListeningSection
@@ -26,3 +29,6 @@ class CollectorConfig(ListeningSection):
     batches_at_once: int = Field(
         default=8, ge=1, le=1000, description="More batches than these are answered with 429."
     )
+
+    def named_files(self) -> Mapping[str, Path | None]:
+        return {**super().named_files(), **self.store.named_files()}

@@ -19,7 +19,7 @@ from clew import __version__
 from clew.runtime.addresses import Address
 from clew.runtime.backoff import Backoff
 from clew.runtime.errors import ClewError, TransientError
-from clew.runtime.tasks import wait
+from clew.runtime.tasks import Started, nobody_waits, wait
 from clew.store.opening import Stores, open_stores
 from query import events
 from query.access import Access, read_token
@@ -38,7 +38,7 @@ STOP_SECONDS = 2
 """What requests that still run may take when the process is asked to stop."""
 
 
-async def run(config: QueryConfig, stop: asyncio.Event) -> int:
+async def run(config: QueryConfig, stop: asyncio.Event, started: Started = nobody_waits) -> int:
     """
     Serve until asked to stop, and a little beyond, for the requests that still run.
 
@@ -49,7 +49,7 @@ async def run(config: QueryConfig, stop: asyncio.Event) -> int:
     if stores is None:
         return 0
     try:
-        await serve(build_app(stores, config), config.address, stop)
+        await serve(build_app(stores, config), config.address, stop, started)
     finally:
         await stores.close()
     return 0
@@ -100,7 +100,9 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(app: FastAPI, address: Address, stop: asyncio.Event) -> None:
+async def serve(
+    app: FastAPI, address: Address, stop: asyncio.Event, started: Started = nobody_waits
+) -> None:
     """Serve an application until asked to stop. Raises ClewError where the address is taken."""
     server = _Server(
         uvicorn.Config(
@@ -115,6 +117,7 @@ async def serve(app: FastAPI, address: Address, stop: asyncio.Event) -> None:
     )
     with contextlib.closing(_bind(address)) as listener:
         events.listening(address)
+        started()
         async with asyncio.TaskGroup() as group:
             served = group.create_task(server.serve([listener]))
             asked = group.create_task(stop.wait())

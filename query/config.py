@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+
 from pydantic import Field
 
 from clew.runtime.listening import ListeningSection
@@ -19,3 +22,6 @@ class QueryConfig(ListeningSection):
         le=300,
         description="How long one request may take before it is answered with 504.",
     )
+
+    def named_files(self) -> Mapping[str, Path | None]:
+        return {**super().named_files(), **self.store.named_files()}

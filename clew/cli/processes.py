@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
-from clew.runtime.config import load, read_one
+from clew.runtime.config import SectionT
+from clew.runtime.config_source import ConfigSource
+from clew.runtime.reloading import Main, Reloading
 from clew.runtime.tasks import run
 from clew.runtime.telemetry import configure_logging
 
@@ -16,7 +19,7 @@ _config = click.option(
     "file",
     required=True,
     type=click.Path(path_type=Path),
-    help="The configuration file (YAML).",
+    help="The configuration file (YAML). A change of it is taken while the process runs.",
 )
 
 
@@ -34,9 +37,12 @@ def agent(file: Path, once: bool) -> None:
     import agent.app
     from agent.config import AgentConfig
 
-    config = read_one(load(file), "agent", AgentConfig, str(file))
+    source = ConfigSource(file, "agent", AgentConfig)
+    if not once:
+        _run(source, agent.app.run, "clew-agent")
+    config = source.load().section
     configure_logging("clew-agent")
-    sys.exit(run(lambda stop: agent.app.run(config, stop, once=once)))
+    sys.exit(run(lambda stop: agent.app.run(config, stop, once=True)))
 
 
 @click.command()
@@ -52,9 +58,7 @@ def collector(file: Path) -> None:
     import collector.app
     from collector.config import CollectorConfig
 
-    config = read_one(load(file), "collector", CollectorConfig, str(file))
-    configure_logging("clew-collector")
-    sys.exit(run(lambda stop: collector.app.run(config, stop)))
+    _run(ConfigSource(file, "collector", CollectorConfig), collector.app.run, "clew-collector")
 
 
 @click.command()
@@ -70,6 +74,10 @@ def query(file: Path) -> None:
     import query.app
     from query.config import QueryConfig
 
-    config = read_one(load(file), "query", QueryConfig, str(file))
-    configure_logging("clew-query")
-    sys.exit(run(lambda stop: query.app.run(config, stop)))
+    _run(ConfigSource(file, "query", QueryConfig), query.app.run, "clew-query")
+
+
+def _run(source: ConfigSource[SectionT], main: Main[SectionT], service: str) -> NoReturn:
+    reloading = Reloading(source, main)
+    configure_logging(service)
+    sys.exit(run(reloading.run))

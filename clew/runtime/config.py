@@ -24,6 +24,13 @@ class Section(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    def named_files(self) -> Mapping[str, Path | None]:
+        """
+        Setting -> the file it names, of those whose content counts as much as the section's own:
+        tokens, certificates. A process takes a change of them as one of its configuration.
+        """
+        return {}
+
 
 SectionT = TypeVar("SectionT", bound=Section)
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -48,10 +55,19 @@ def parse(text: str, file: str = "") -> Document:
 def load(path: Path) -> Document:
     """The mapping in a file. Raises ConfigError, also where the file can't be read."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        data = path.read_bytes()
+    except OSError as error:
         raise ConfigError([Problem("", f"can't be read: {error}")], str(path)) from error
-    return parse(text, str(path))
+    return decode(data, str(path))
+
+
+def decode(data: bytes, file: str = "") -> Document:
+    """The mapping in the bytes of a YAML file. Raises ConfigError."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigError([Problem("", f"can't be read: {error}")], file) from error
+    return parse(text, file)
 
 
 def read(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -36,6 +37,9 @@ class ListeningSection(Section):
         if file is None and listen is not None and not parse_address(listen).loopback:
             raise ValueError(f"other machines can reach {listen}, so a token file is needed")
         return file
+
+    def named_files(self) -> Mapping[str, Path | None]:
+        return {"token_file": self.token_file}
 
     @property
     def address(self) -> Address:

@@ -24,6 +24,13 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 Main = Callable[[asyncio.Event], Awaitable[int]]
 """Gets the event that says "stop", returns the exit code."""
 
+Started = Callable[[], None]
+"""Called by a process that has all it needs to run: its folder, its store, its address."""
+
+
+def nobody_waits() -> None:
+    """A `Started` for where nobody wants to know."""
+
 
 def run(main: Main) -> int:
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Self
 
@@ -60,6 +61,14 @@ class StoreConfig(BaseModel):
         if mistakes:
             raise ValueError("; ".join(mistakes))
         return self
+
+    def named_files(self) -> Mapping[str, Path | None]:
+        """Setting -> the file it names, as sections have it."""
+        return {
+            "store.password_file": self.password_file,
+            "store.api_key_file": self.api_key_file,
+            "store.ca_file": self.ca_file,
+        }
 
     def _embedded(self) -> list[str]:
         mistakes = [] if self.path else ["the embedded store needs `path`, the directory it is in"]

@@ -9,7 +9,12 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from scripts.pages.tables import table
 
-PROCESSES = ("agent", "collector", "query")
+SECTIONS = {
+    "every process": "clew.runtime.events",
+    "agent": "agent.events",
+    "collector": "collector.events",
+    "query": "query.events",
+}
 
 _HEAD = """\
 # Metrics
@@ -21,9 +26,9 @@ from the `events.py` of each process by `make docs`.
 
 def metrics_page() -> str:
     lines = [_HEAD]
-    for process in PROCESSES:
-        rows = sorted(metrics(f"{process}.events"))
-        lines += [f"## {process}", "", *table(("metric", "type", "labels", "meaning"), rows), ""]
+    for section, module in SECTIONS.items():
+        rows = sorted(metrics(module))
+        lines += [f"## {section}", "", *table(("metric", "type", "labels", "meaning"), rows), ""]
     return "\n".join(lines)
 
 

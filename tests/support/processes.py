@@ -14,25 +14,25 @@ from pathlib import Path
 from typing import Any, Self
 
 import yaml
+from prometheus_client.parser import text_string_to_metric_families
 
 from clew.runtime.addresses import free_port
+from tests.support.mounted import Mounted
 
 START_SECONDS = 60.0
 _POLL_SECONDS = 0.02
 
 
 class Process:
-    """One `clew <name> --config FILE`; its section is written to `folder`."""
+    """One `clew <name> --config FILE`; the file is mounted into `folder`, as from a ConfigMap."""
 
     def __init__(self, name: str, folder: Path, section: dict[str, Any], *options: str) -> None:
         self.name, self.folder, self._options = name, folder, options
         self.port = free_port("127.0.0.1")
         self.url = f"http://127.0.0.1:{self.port}"
-        self._config = folder / f"{name}.yaml"
-        folder.mkdir(parents=True, exist_ok=True)
-        self._config.write_text(
-            yaml.safe_dump({name: {"listen": f"127.0.0.1:{self.port}", **section}})
-        )
+        self._section = {"listen": f"127.0.0.1:{self.port}", **section}
+        self._mounted = Mounted(folder / f"{name}-config", config_yaml=self._text())
+        self._config = self._mounted.folder / "config.yaml"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, *, largest_file_bytes: int | None = None) -> Self:
@@ -83,6 +83,31 @@ class Process:
 
         wait_until(stored, f"{lines} lines are stored")
 
+    def change(self, **settings: Any) -> None:
+        """Other settings from now on; the process is not told."""
+        self._section |= settings
+        self._mounted.change(config_yaml=self._text())
+
+    def hang_up(self) -> None:
+        """SIGHUP."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGHUP)
+
+    def metric(self, name: str, **labels: str) -> float | None:
+        """What it says of itself at /metrics; None where it does not, or not at this moment."""
+        try:
+            with urllib.request.urlopen(f"{self.url}/metrics", timeout=5) as answer:
+                text = answer.read().decode()
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            return None
+        samples = (s for family in text_string_to_metric_families(text) for s in family.samples)
+        return next((s.value for s in samples if (s.name, s.labels) == (name, labels)), None)
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def kill(self) -> None:
         """kill -9."""
         assert self._process is not None
@@ -114,6 +139,9 @@ class Process:
     @property
     def log(self) -> str:
         return (self.folder / f"{self.name}.log").read_text()
+
+    def _text(self) -> str:
+        return yaml.safe_dump({self.name: self._section})
 
     def __enter__(self) -> Self:
         return self.start()

@@ -1,0 +1,103 @@
+"""
+A section of a configuration file and the files that it names, looked at as one.
+
+Keeps true: what is parsed and what is compared are the same bytes; a section counts as right only
+together with the files it names, so a token that is not there yet keeps the old one in force.
+
+Content is compared, not dates: a ConfigMap that is mounted changes by a link (`..data`) that leads
+elsewhere from one moment to the next, and the files behind it may well bear the same date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+from typing import Generic
+
+from clew.runtime.config import Section, SectionT, decode, read_one
+from clew.runtime.errors import ConfigError, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration(Generic[SectionT]):
+    """A section without mistakes. Equal are those that mean the same, comments or not."""
+
+    section: SectionT
+    files: Mapping[str, bytes]  # setting -> what stands in the file it names, as a digest
+    digest: bytes = field(compare=False)  # of every byte that was looked at
+
+    def changes(self, before: Configuration[SectionT]) -> list[str]:
+        """The settings that differ from those before; of a named file, when its content does."""
+        new, old = self.section.model_dump(), before.section.model_dump()
+        names = [name for name in new if new[name] != old[name]]
+        settings = self.files.keys() | before.files.keys()
+        inside = (n for n in settings if self.files.get(n) != before.files.get(n))
+        return names + [f"content of {name}" for name in sorted(inside)]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What was found is no configuration, and why."""
+
+    error: ConfigError
+    digest: bytes
+
+
+class ConfigSource(Generic[SectionT]):
+    def __init__(self, file: Path, name: str, model: type[SectionT]) -> None:
+        self._file, self._name, self._model = file, name, model
+
+    def load(self) -> Configuration[SectionT]:
+        """What is there at the start of a process. Raises ConfigError."""
+        found = self.look()
+        if isinstance(found, Refusal):
+            raise found.error
+        return found
+
+    def look(self) -> Configuration[SectionT] | Refusal:
+        """What is there now. Takes as long as the disk does."""
+        try:
+            data = self._file.read_bytes()
+        except OSError as error:
+            problem = Problem("", f"can't be read: {error}")
+            return Refusal(ConfigError([problem], str(self._file)), str(error).encode())
+        try:
+            document = decode(data, str(self._file))
+            section = read_one(document, self._name, self._model, str(self._file))
+        except ConfigError as error:
+            return Refusal(error, _digest(data))
+        return self._with_files(section, data)
+
+    def _with_files(self, section: SectionT, data: bytes) -> Configuration[SectionT] | Refusal:
+        files, problems = _read(section, self._name)
+        digest = _digest(data, *files.values(), *(str(problem).encode() for problem in problems))
+        if problems:
+            return Refusal(ConfigError(problems, str(self._file)), digest)
+        return Configuration(section, files, digest)
+
+
+def _read(section: Section, name: str) -> tuple[dict[str, bytes], list[Problem]]:
+    files: dict[str, bytes] = {}
+    problems = []
+    for setting, path in section.named_files().items():
+        if path is None:
+            continue
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            problems.append(Problem(f"{name}.{setting}", f"can't be read: {error}"))
+            continue
+        if not content.strip():  # also what is being written at this moment looks like that
+            problems.append(Problem(f"{name}.{setting}", "is empty", str(path)))
+        files[setting] = _digest(content)
+    return files, problems
+
+
+def _digest(*parts: bytes) -> bytes:
+    digest = blake2b(digest_size=16)
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big"))
+        digest.update(part)
+    return digest.digest()

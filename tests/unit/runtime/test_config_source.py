@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from clew.runtime.config import Section
+from clew.runtime.config_source import ConfigSource, Configuration, Refusal
+from clew.runtime.errors import ConfigError
+from tests.support.mounted import Mounted
+
+
+class Lamp(Section):
+    watts: int = 40
+    token_file: Path | None = None
+
+    def named_files(self) -> Mapping[str, Path | None]:
+        return {"token_file": self.token_file}
+
+
+def source(file: Path) -> ConfigSource[Lamp]:
+    return ConfigSource(file, "agent", Lamp)
+
+
+def look(file: Path) -> Configuration[Lamp]:
+    found = source(file).look()
+    assert isinstance(found, Configuration)
+    return found
+
+
+def refusal(file: Path) -> Refusal:
+    found = source(file).look()
+    assert isinstance(found, Refusal)
+    return found
+
+
+def with_token(folder: Path, token: str | None) -> Path:
+    """A file that names another; None where that is not there."""
+    named, file = folder / "token", folder / "agent.yaml"
+    named.unlink(missing_ok=True)
+    if token is not None:
+        named.write_text(token)
+    file.write_text(f"agent: {{token_file: {named}}}")
+    return file
+
+
+def test_what_is_found_is_the_section(tmp_path: Path):
+    mounted = Mounted(tmp_path / "config", agent_yaml="agent: {watts: 60}")
+    assert look(mounted.folder / "agent.yaml").section == Lamp(watts=60)
+    assert source(mounted.folder / "agent.yaml").load().section == Lamp(watts=60)
+
+
+def test_a_link_that_leads_elsewhere_is_a_change(tmp_path: Path):
+    """A ConfigMap changes without any write to the file, and its date may stay the same."""
+    mounted = Mounted(tmp_path / "config", agent_yaml="agent: {watts: 60}")
+    file = mounted.folder / "agent.yaml"
+    os.utime(file, ns=(1, 1))
+    before = look(file)
+    mounted.change(agent_yaml="agent: {watts: 75}")
+    os.utime(file, ns=(1, 1))
+    after = look(file)
+    assert after.section == Lamp(watts=75)
+    assert after.digest != before.digest
+    assert after.changes(before) == ["watts"]
+
+
+def test_what_says_the_same_in_other_words_is_equal(tmp_path: Path):
+    """A comment, another section, a default written out: other bytes, the same configuration."""
+    file = tmp_path / "clew.yaml"
+    file.write_text("agent: {}")
+    before = look(file)
+    file.write_text("# bright\nagent: {watts: 40}\nquery: {listen: 127.0.0.1:1}\n")
+    after = look(file)
+    assert after == before
+    assert after.digest != before.digest
+
+
+def test_another_token_is_another_configuration(tmp_path: Path):
+    before = look(with_token(tmp_path, "one"))
+    after = look(with_token(tmp_path, "two"))
+    assert after.section == before.section
+    assert after != before
+    assert after.changes(before) == ["content of token_file"]
+
+
+@pytest.mark.parametrize(
+    ("token", "problem"), [(None, "can't be read: "), ("", "is empty"), (" \n", "is empty")]
+)
+def test_without_the_files_it_names_a_section_is_not_right(
+    tmp_path: Path, token: str | None, problem: str
+):
+    """The setting is named, and the refusal is another one once the file is there."""
+    refused = refusal(with_token(tmp_path, token))
+    [found] = refused.error.problems
+    assert found.path == "agent.token_file"
+    assert found.message.startswith(problem)
+    assert look(with_token(tmp_path, "here")).digest != refused.digest
+
+
+def test_all_mistakes_of_a_file_are_in_the_refusal(tmp_path: Path):
+    file = tmp_path / "clew.yaml"
+    file.write_text("agent: {watts: many, colour: red}\nkitchen: {}")
+    assert len(refusal(file).error.problems) == 3
+    with pytest.raises(ConfigError, match="3 mistakes"):
+        source(file).load()
+
+
+@pytest.mark.parametrize("content", [b"agent: [", b"\xff", b"- agent"])
+def test_what_is_no_configuration_is_refused(tmp_path: Path, content: bytes):
+    file = tmp_path / "clew.yaml"
+    file.write_bytes(content)
+    assert str(refusal(file).error).startswith(f"{file}: 1 mistake:")
+
+
+def test_a_file_that_is_gone_is_a_refusal_that_stays_the_same(tmp_path: Path):
+    """It is said once, not at every look."""
+    gone = tmp_path / "gone.yaml"
+    assert "can't be read" in str(refusal(gone).error)
+    assert refusal(gone).digest == refusal(gone).digest
