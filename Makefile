@@ -5,7 +5,7 @@ STEP := sh scripts/step.sh
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-unit test-long bench lint format docs requirements
-.PHONY: setup-system system-packages elasticsearch wheel clean
+.PHONY: setup-system system-packages elasticsearch wheel image clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 22
@@ -63,6 +63,10 @@ elasticsearch: setup ## start an Elasticsearch to play with
 
 wheel: setup ## build the wheel into dist
 	@$(BIN)/python -m build --wheel --no-isolation --outdir dist
+
+image: wheel ## build the container image clew:VERSION (with docker)
+	@version=$$($(BIN)/python -c 'import clew; print(clew.__version__)') && \
+	docker build -f daemonset/Dockerfile --build-arg VERSION=$$version -t clew:$$version .
 
 clean: ## remove all that make has made
 	rm -rf .venv .cache dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
