@@ -8,6 +8,8 @@ from typing import NoReturn
 
 import click
 
+from clew.runtime import events
+from clew.runtime.clock import SYSTEM_CLOCK
 from clew.runtime.config import SectionT
 from clew.runtime.config_source import ConfigSource
 from clew.runtime.reloading import Main, Reloading
@@ -41,6 +43,7 @@ def agent(file: Path, once: bool) -> None:
     if not once:
         _run(source, agent.app.run, "clew-agent")
     config = source.load().section
+    events.configuration_loaded(SYSTEM_CLOCK.now())  # and no other as long as it runs
     configure_logging("clew-agent")
     sys.exit(run(lambda stop: agent.app.run(config, stop, once=True)))
 
