@@ -40,7 +40,7 @@ Main = Callable[[SectionT, asyncio.Event, Started], Awaitable[int]]
 """A process: runs with a section until the event says "stop", and says when it has started."""
 
 
-class Watch(Generic[SectionT]):
+class Judge(Generic[SectionT]):
     """What a look at the files means, given what is in force and what was seen before."""
 
     def __init__(self, in_force: Configuration[SectionT], clock: Clock = SYSTEM_CLOCK) -> None:
@@ -106,7 +106,7 @@ class Reloading(Generic[SectionT]):
         """Raises ConfigError where there are mistakes: then there is nothing to go back to."""
         self._source, self._main, self._clock = source, main, clock
         self._poll_seconds, self._start_seconds = poll_seconds, start_seconds
-        self._watch = Watch(source.load(), clock)
+        self._judge = Judge(source.load(), clock)
         self._hangup = asyncio.Event()
 
     async def run(self, stop: asyncio.Event) -> int:
@@ -118,15 +118,16 @@ class Reloading(Generic[SectionT]):
         """
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._hangup.set)
         events.configuration_loaded(self._clock.now())
-        current = self._watch.in_force
+        current = self._judge.in_force
         before: Configuration[SectionT] | None = None
         while True:
-            self._watch.in_force = current
+            self._judge.in_force = current
             turn = _Turn(current)
             await self._take(turn, before, stop)
             if turn.failure is not None and before is not None and not stop.is_set():
                 events.reload_failed(turn.failure)
-                current, before = before, None
+                # What came in meanwhile may be the remedy; it is not judged a second time.
+                current, before = (before, None) if turn.next is None else (turn.next, before)
             elif turn.error is not None:
                 raise turn.error
             elif turn.next is None or stop.is_set():
@@ -165,7 +166,8 @@ class Reloading(Generic[SectionT]):
     async def _look(self, turn: _Turn[SectionT]) -> None:
         """Look at the files until there is something to take."""
         while turn.next is None:
-            asked = await wait(self._hangup, self._poll_seconds)
+            await wait(self._hangup, self._poll_seconds)
+            asked = self._hangup.is_set()
             self._hangup.clear()  # before the look: a SIGHUP during it leads to another
             try:
                 found = await asyncio.to_thread(self._source.look)
@@ -173,7 +175,7 @@ class Reloading(Generic[SectionT]):
                 if asked:  # the next turn's look answers it
                     self._hangup.set()
                 raise
-            turn.next = self._watch.judge(found, asked=asked)
+            turn.next = self._judge.judge(found, asked=asked)
         turn.stop.set()
 
     async def _limit(self, turn: _Turn[SectionT]) -> None:

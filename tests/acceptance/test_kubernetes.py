@@ -111,6 +111,13 @@ class Cluster:
         document[process] |= settings
         self.configs[process].change(**{f"{process}_yaml": yaml.safe_dump(document)})
 
+    def ready(self, process: str) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.ports[process]}/readyz"):
+                return True
+        except (urllib.error.URLError, ConnectionError):
+            return False
+
     def lines(self, query: str) -> list[dict[str, Any]]:
         """What people find."""
         url = f"http://127.0.0.1:{self.ports['query']}/api/search?query={query}"
@@ -135,6 +142,8 @@ def cluster(
         for container in cluster.containers.values():
             container.start()
             stack.callback(container.stop)
+        for process in PROCESSES:
+            wait_until(lambda process=process: cluster.ready(process), f"{process} is ready")
         yield cluster
 
 

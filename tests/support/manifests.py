@@ -24,7 +24,9 @@ Manifest = dict[str, Any]
 @cache
 def _rendered(folder: Path) -> str:
     beside = Path(sys.executable).with_name("kubectl")
-    kubectl = require_program("kubectl", str(beside), "kubectl", remedy="run `make setup`")
+    kubectl = require_program(
+        "kubectl", str(beside), "kubectl", remedy="run `make setup` on Linux, or install it"
+    )
     done = subprocess.run(
         [kubectl, "kustomize", folder], capture_output=True, text=True, check=False
     )

@@ -15,7 +15,7 @@ from prometheus_client import REGISTRY
 from clew.runtime.config import Section
 from clew.runtime.config_source import ConfigSource, Configuration, Refusal
 from clew.runtime.errors import ClewError, ConfigError, Problem
-from clew.runtime.reloading import Reloading, Watch
+from clew.runtime.reloading import Judge, Reloading
 from clew.runtime.tasks import Started
 from tests.support.documents import NOON
 from tests.support.set_clock import SetClock
@@ -67,30 +67,30 @@ class Counted:
 
 def test_a_change_is_taken_when_it_was_seen_twice():
     """What is being written at this moment looks otherwise the next time."""
-    watch = Watch(found(40))
-    assert watch.judge(found(6), asked=False) is None
-    assert watch.judge(found(60), asked=False) is None
-    assert watch.judge(found(60), asked=False) == found(60)
+    judge = Judge(found(40))
+    assert judge.judge(found(6), asked=False) is None
+    assert judge.judge(found(60), asked=False) is None
+    assert judge.judge(found(60), asked=False) == found(60)
 
 
 def test_who_asks_need_not_wait():
-    assert Watch(found(40)).judge(found(60), asked=True) == found(60)
+    assert Judge(found(40)).judge(found(60), asked=True) == found(60)
 
 
 def test_a_change_that_was_taken_back_is_none():
-    watch, counted = Watch(found(40)), Counted()
+    judge, counted = Judge(found(40)), Counted()
     for seen in (found(40), found(60), found(40), found(40)):
-        assert watch.judge(seen, asked=False) is None
+        assert judge.judge(seen, asked=False) is None
     assert counted() == {}
 
 
 def test_a_mistake_is_told_once_and_the_metric_says_so(caplog: pytest.LogCaptureFixture):
     """However often it is looked at; another mistake is told again."""
-    watch, counted = Watch(found(40)), Counted()
+    judge, counted = Judge(found(40)), Counted()
     with caplog.at_level(logging.WARNING):
         for why in (*["too bright"] * 5, *["too dark"] * 5):
             seen = refused(why)
-            assert watch.judge(seen, asked=False) is None
+            assert judge.judge(seen, asked=False) is None
     said = [record.message for record in caplog.records]
     assert len(said) == 2
     assert "the old one stays" in said[0]
@@ -102,29 +102,29 @@ def test_a_mistake_is_told_once_and_the_metric_says_so(caplog: pytest.LogCapture
 def test_when_the_mistake_is_taken_back_all_is_well_again():
     """Nothing is started anew for that: what stands there is in force."""
     clock = SetClock()
-    watch = Watch(found(40), clock)
+    judge = Judge(found(40), clock)
     for _ in range(2):
-        assert watch.judge(refused("too bright"), asked=False) is None
+        assert judge.judge(refused("too bright"), asked=False) is None
     for _ in range(2):
-        assert watch.judge(found(40), asked=False) is None
+        assert judge.judge(found(40), asked=False) is None
     assert successful() == 1
     assert metric("last_reload_success_timestamp_seconds") == NOON / 1e9
 
 
 def test_other_words_for_the_same_are_no_reload():
-    watch, counted = Watch(found(40)), Counted()
+    judge, counted = Judge(found(40)), Counted()
     for _ in range(3):
-        assert watch.judge(found(40, b" # forty"), asked=False) is None
+        assert judge.judge(found(40, b" # forty"), asked=False) is None
     assert counted() == {"unchanged": 1}
 
 
 def test_what_could_not_be_started_is_tried_again_only_when_somebody_asks():
     """By then the store may be there; by itself it would go back and forth for ever."""
-    watch = Watch(found(40))
-    assert watch.judge(found(60), asked=True) == found(60)
+    judge = Judge(found(40))
+    assert judge.judge(found(60), asked=True) == found(60)
     for _ in range(3):  # still in force: 40, since the process went back
-        assert watch.judge(found(60), asked=False) is None
-    assert watch.judge(found(60), asked=True) == found(60)
+        assert judge.judge(found(60), asked=False) is None
+    assert judge.judge(found(60), asked=True) == found(60)
 
 
 # The way from one to the next -----------------------------------------------------------------
@@ -144,6 +144,7 @@ class Process:
         self.running = 0
         self.refuses: dict[int, Exception] = {}  # watts -> what the start comes to
         self.hangs: set[int] = set()  # watts with which it never gets through its start
+        self.interrupted: dict[int, Exception] = {}  # watts -> what a hanging start ends with
         self.fails_later: Exception | None = None
         self.stopping: Callable[[], None] = lambda: None
         self.set(40)
@@ -162,6 +163,8 @@ class Process:
         await stop.wait()
         self.stopping()
         self.running -= 1
+        if lamp.watts in self.interrupted:
+            raise self.interrupted[lamp.watts]
         if self.fails_later is not None:
             raise self.fails_later
         return 0
@@ -338,6 +341,22 @@ def test_what_never_ran_is_nothing_to_go_back_to(process: Process):
         await process.has(40, 60, 75, 40)
 
     process.run(scenario)
+
+
+def test_the_remedy_for_a_start_that_fails_is_not_passed_over(process: Process):
+    """60 can't be started, and that shows only when 75 has been found already."""
+    process.hangs.add(60)
+    process.interrupted[60] = ClewError("no")
+
+    async def scenario() -> None:
+        await process.has(40)
+        process.set(60)
+        await process.has(40, 60)
+        process.set(75)
+        await process.has(40, 60, 75)
+
+    process.run(scenario)
+    assert successful() == 1
 
 
 def test_a_first_start_that_fails_ends_the_process(process: Process):
