@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from prometheus_client import REGISTRY
 
 from clew.runtime.config import Section
-from clew.runtime.config_source import ConfigSource, Configuration, Refusal
-from clew.runtime.errors import ClewError, ConfigError, Problem
-from clew.runtime.reloading import Judge, Reloading
+from clew.runtime.config_source import ConfigSource
+from clew.runtime.errors import ClewError, ConfigError
+from clew.runtime.reloading import Reloading
 from clew.runtime.tasks import Started
-from tests.support.documents import NOON
+from tests.support.reload_metrics import Counted, successful
 from tests.support.set_clock import SetClock
 
 OFTEN = 0.005
@@ -26,108 +24,6 @@ NEVER = 3600.0
 
 class Lamp(Section):
     watts: int = 40
-
-
-def found(watts: int, text: bytes = b"") -> Configuration[Lamp]:
-    return Configuration(Lamp(watts=watts), {}, b"%d%s" % (watts, text))
-
-
-def refused(why: str) -> Refusal:
-    return Refusal(ConfigError([Problem("agent.watts", why)]), why.encode())
-
-
-def metric(name: str, **labels: str) -> float:
-    value = REGISTRY.get_sample_value(f"clew_config_{name}", labels)
-    assert value is not None
-    return value
-
-
-def successful() -> float:
-    return metric("last_reload_successful")
-
-
-class Counted:
-    """How often each outcome came since the start of the test."""
-
-    def __init__(self) -> None:
-        self._before = {name: self._now(name) for name in self._names}
-
-    _names = ("taken", "unchanged", "refused", "failed")
-
-    def _now(self, outcome: str) -> float:
-        return metric("reloads_total", outcome=outcome)
-
-    def __call__(self) -> dict[str, float]:
-        since = {name: self._now(name) - self._before[name] for name in self._names}
-        return {name: count for name, count in since.items() if count}
-
-
-# What a look means ----------------------------------------------------------------------------
-
-
-def test_a_change_is_taken_when_it_was_seen_twice():
-    """What is being written at this moment looks otherwise the next time."""
-    judge = Judge(found(40))
-    assert judge.judge(found(6), asked=False) is None
-    assert judge.judge(found(60), asked=False) is None
-    assert judge.judge(found(60), asked=False) == found(60)
-
-
-def test_who_asks_need_not_wait():
-    assert Judge(found(40)).judge(found(60), asked=True) == found(60)
-
-
-def test_a_change_that_was_taken_back_is_none():
-    judge, counted = Judge(found(40)), Counted()
-    for seen in (found(40), found(60), found(40), found(40)):
-        assert judge.judge(seen, asked=False) is None
-    assert counted() == {}
-
-
-def test_a_mistake_is_told_once_and_the_metric_says_so(caplog: pytest.LogCaptureFixture):
-    """However often it is looked at; another mistake is told again."""
-    judge, counted = Judge(found(40)), Counted()
-    with caplog.at_level(logging.WARNING):
-        for why in (*["too bright"] * 5, *["too dark"] * 5):
-            seen = refused(why)
-            assert judge.judge(seen, asked=False) is None
-    said = [record.message for record in caplog.records]
-    assert len(said) == 2
-    assert "the old one stays" in said[0]
-    assert "agent.watts: too bright" in said[0]
-    assert successful() == 0
-    assert counted() == {"refused": 2}
-
-
-def test_when_the_mistake_is_taken_back_all_is_well_again():
-    """Nothing is started anew for that: what stands there is in force."""
-    clock = SetClock()
-    judge = Judge(found(40), clock)
-    for _ in range(2):
-        assert judge.judge(refused("too bright"), asked=False) is None
-    for _ in range(2):
-        assert judge.judge(found(40), asked=False) is None
-    assert successful() == 1
-    assert metric("last_reload_success_timestamp_seconds") == NOON / 1e9
-
-
-def test_other_words_for_the_same_are_no_reload():
-    judge, counted = Judge(found(40)), Counted()
-    for _ in range(3):
-        assert judge.judge(found(40, b" # forty"), asked=False) is None
-    assert counted() == {"unchanged": 1}
-
-
-def test_what_could_not_be_started_is_tried_again_only_when_somebody_asks():
-    """By then the store may be there; by itself it would go back and forth for ever."""
-    judge = Judge(found(40))
-    assert judge.judge(found(60), asked=True) == found(60)
-    for _ in range(3):  # still in force: 40, since the process went back
-        assert judge.judge(found(60), asked=False) is None
-    assert judge.judge(found(60), asked=True) == found(60)
-
-
-# The way from one to the next -----------------------------------------------------------------
 
 
 async def until(condition: Callable[[], bool]) -> None:
