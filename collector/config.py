@@ -10,6 +10,7 @@ from pydantic import Field
 from clew.runtime.listening import ListeningSection
 from clew.store.config import StoreConfig
 from collector.alerting.config import AlertingConfig
+from collector.alerting.files import load_files, paths
 
 
 class CollectorConfig(ListeningSection):
@@ -31,4 +32,8 @@ class CollectorConfig(ListeningSection):
     )
 
     def named_files(self) -> Mapping[str, Path | None]:
-        return {**super().named_files(), **self.store.named_files()}
+        rules = {f"alerting.rules ({path})": path for path in paths(self.alerting.rules)}
+        return {**super().named_files(), **self.store.named_files(), **rules}
+
+    def check_files(self) -> None:
+        load_files(self.alerting.rules)

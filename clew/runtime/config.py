@@ -31,6 +31,13 @@ class Section(BaseModel):
         """
         return {}
 
+    def check_files(self) -> None:
+        """
+        Look for mistakes in the files that the section names, where they can be told beforehand.
+
+        Raises ConfigError.
+        """
+
 
 SectionT = TypeVar("SectionT", bound=Section)
 ModelT = TypeVar("ModelT", bound=BaseModel)

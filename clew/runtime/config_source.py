@@ -75,6 +75,10 @@ class ConfigSource(Generic[SectionT]):
         digest = _digest(data, *files.values(), *(str(problem).encode() for problem in problems))
         if problems:
             return Refusal(ConfigError(problems, str(self._file)), digest)
+        try:
+            section.check_files()
+        except ConfigError as error:
+            return Refusal(error, digest)
         return Configuration(section, files, digest)
 
 

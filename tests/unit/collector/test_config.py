@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from clew.runtime.config import read_one
+from clew.runtime.config_source import ConfigSource
 from clew.runtime.errors import ConfigError
 from collector.config import CollectorConfig
 
@@ -36,3 +37,25 @@ def test_all_mistakes_are_told_at_once():
 
 def test_every_setting_says_what_it_is():
     assert all(field.description for field in CollectorConfig.model_fields.values())
+
+
+RULES = "groups: [{name: shop, rules: [{alert: A, log: {query: failed, window: 5m}}]}]"
+
+
+def test_rule_files_are_looked_at_as_a_part_of_the_configuration(tmp_path):
+    """A change of one is a change; a mistake in one is refused as a mistake of the section is."""
+    rules, file = tmp_path / "rules" / "shop.yaml", tmp_path / "collector.yaml"
+    rules.parent.mkdir()
+    rules.write_text(RULES)
+    file.write_text(
+        f"collector: {{store: {{path: /data}}, alerting: {{rules: ['{rules.parent}/*.yaml']}}}}"
+    )
+    source = ConfigSource(file, "collector", CollectorConfig)
+    before = source.load()
+    rules.write_text(RULES.replace("5m", "6m"))
+    assert source.load() != before
+    rules.with_name("other.yaml").write_text(RULES)
+    assert len(source.load().files) == 2
+    rules.write_text(RULES.replace("5m", "5"))
+    with pytest.raises(ConfigError, match=r"shop\.yaml: groups\.0\.rules\.0\.log\.window: "):
+        source.load()
