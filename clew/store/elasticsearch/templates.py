@@ -86,7 +86,13 @@ def series_templates(indices: Indices) -> dict[str, Template]:
 
     No label creates a mapping. Only clew reads `clew.packed`; it is kept, and never searched.
     """
-    settings = {"codec": "best_compression", "refresh_interval": _REFRESH_INTERVAL}
+    settings = {
+        "codec": "best_compression",
+        "refresh_interval": _REFRESH_INTERVAL,
+        # Scrapes of a target side by side: a day of a node is read two to three times as fast, and
+        # writing takes no longer (docs/adr/0005).
+        "sort": {"field": [TARGET, TIMESTAMP], "order": ["asc", "asc"]},
+    }
     keyword = _MAPPINGS[FieldType.KEYWORD]
     properties = {
         TIMESTAMP: _MAPPINGS[FieldType.TIME],
