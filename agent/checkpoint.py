@@ -13,12 +13,12 @@ what is sent again is not stored again.
 
 from __future__ import annotations
 
-import os
 import zlib
 from pathlib import Path
 
 import msgspec
 
+from agent.durable import sync_folder, write_beside
 from agent.framing.joining import Position
 from agent.ledger import Ledger
 from agent.tree import LogFile
@@ -88,15 +88,11 @@ class CheckpointFile:
     def save(self, state: State) -> None:
         """Make a state durable. Raises OSError; then the old one stands."""
         body = _encode(state)
-        temporary = self.path.with_suffix(".new")
-        with temporary.open("wb") as file:
-            file.write(_MAGIC + b"%08x\n" % zlib.crc32(body) + body)
-            file.flush()
-            os.fsync(file.fileno())
+        temporary = write_beside(self.path, _MAGIC + b"%08x\n" % zlib.crc32(body) + body)
         if self.path.exists():
             self.path.replace(self._previous)
         temporary.replace(self.path)
-        _sync_folder(self.path.parent)
+        sync_folder(self.path.parent)
 
 
 def _read(path: Path) -> State:
@@ -110,11 +106,3 @@ def _read(path: Path) -> State:
         return _decode(body)
     except msgspec.MsgspecError as error:
         raise CorruptionError(str(path), len(head) + 1, str(error)) from error
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
