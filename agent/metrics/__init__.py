@@ -1,0 +1,1 @@
+"""Metric samples of a node: read from procfs, scraped from targets, shipped out of the spool."""
