@@ -26,6 +26,7 @@ from collector.alerting.group import GroupRunner
 from collector.alerting.lease import Lease
 from collector.config import CollectorConfig
 from collector.intake.batches import Intake
+from collector.intake.door import Rules
 from collector.intake.reports import ReportIntake
 
 
@@ -38,14 +39,9 @@ async def run(config: CollectorConfig, stop: asyncio.Event, started: Started = n
         return 0
     try:
         health = Health()
-        intake = Intake(
-            stores.logs,
-            identity=await get_identity(stores.state),
-            token=token,
-            batch_bytes=config.batch_bytes,
-            at_once=config.batches_at_once,
-        )
+        rules = Rules(token, config.batch_bytes, config.batches_at_once)
         app = web.Application(client_max_size=config.batch_bytes)
+        intake = Intake(stores.logs, await get_identity(stores.state), rules)
         intake.add_routes(app)
         ReportIntake(stores.state, intake.allows).add_routes(app)
         add_admin_routes(app, health)

@@ -14,13 +14,27 @@ from prometheus_client import Counter, Gauge, Histogram
 from clew.rules.states import AlertState
 from clew.runtime.telemetry import Repeated
 from clew.schema.rejection import Reason
+from clew.store.protocols import Outcome, Result
 
 _log = logging.getLogger("clew.collector")
 _repeated = Repeated(_log)
 
 _batches = Counter("clew_collector_batches_total", "Batches by how they were answered.", ["status"])
 _batch_bytes = Counter("clew_collector_batch_bytes_total", "Bytes of batches, as they were sent.")
+_sample_batches = Counter(
+    "clew_collector_sample_batches_total",
+    "Batches of scrapes by how they were answered.",
+    ["status"],
+)
+_sample_batch_bytes = Counter(
+    "clew_collector_sample_batch_bytes_total", "Bytes of batches of scrapes, as they were sent."
+)
+_requests = {
+    "batch": (_batches, _batch_bytes),
+    "samples": (_sample_batches, _sample_batch_bytes),
+}
 _reports = Counter("clew_collector_reports_total", "Reports by how they were answered.", ["status"])
+_scrapes = Counter("clew_collector_scrapes_total", "Scrapes by what became of them.", ["outcome"])
 _documents = Counter(
     "clew_collector_documents_total", "Documents by what became of them.", ["outcome"]
 )
@@ -30,6 +44,11 @@ _quarantined = Counter(
 _store_seconds = Histogram(
     "clew_collector_store_seconds",
     "How long the store took to take a batch.",
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+_series_store_seconds = Histogram(
+    "clew_collector_series_store_seconds",
+    "How long the store took to take a batch of scrapes.",
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
 )
 
@@ -63,13 +82,15 @@ for _outcome in ("done", "failed", "held"):
     _evaluations.labels(_outcome)
 
 
-def batch_answered(status: int, size_bytes: int) -> None:
-    _batches.labels(str(status)).inc()
-    _batch_bytes.inc(size_bytes)
+def request_answered(kind: str, status: int, size_bytes: int) -> None:
+    batches, batch_bytes = _requests[kind]
+    batches.labels(str(status)).inc()
+    batch_bytes.inc(size_bytes)
 
 
-def batch_refused(remote: str, detail: str) -> None:
-    _repeated.warn(f"refused {remote}", f"a batch from {remote} was refused: {detail}")
+def request_refused(kind: str, remote: str, detail: str) -> None:
+    said = {"batch": f"a batch from {remote} was", "samples": f"samples from {remote} were"}[kind]
+    _repeated.warn(f"refused {kind} {remote}", f"{said} refused: {detail}")
 
 
 def report_answered(status: int) -> None:
@@ -88,6 +109,18 @@ def documents_stored(created: int, existing: int) -> None:
 def documents_held(count: int, reason: str) -> None:
     _documents.labels("held").inc(count)
     _repeated.warn("held", f"the store does not take documents, agents keep them: {reason}")
+
+
+def scrape_settled(result: Result) -> None:
+    _scrapes.labels(result.outcome.value).inc()
+    if result.outcome is Outcome.REFUSED:
+        _repeated.warn("unfit", f"a scrape will never be stored, and is lost: {result.reason}")
+    elif result.outcome is Outcome.HELD:
+        _repeated.warn("samples", f"the store takes no samples, agents keep them: {result.reason}")
+
+
+def series_store_answered(seconds: float) -> None:
+    _series_store_seconds.observe(seconds)
 
 
 def line_quarantined(reason: Reason) -> None:
