@@ -2,7 +2,8 @@
 The agent's process: what it is made of, and the loop that keeps it going.
 
 One worker thread reads files and the checkpoint; two senders keep one batch on the way while the
-next is read. Back-pressure is the absence of an answer: bytes wait in their files.
+next is read. Back-pressure is the absence of an answer: bytes wait in their files. Beside that
+samples of the node and of targets are made and shipped, in a thread and a spool of their own.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from aiohttp import web
 from agent import events
 from agent.config import AgentConfig
 from agent.delivery import Delivery
+from agent.metrics.running import sample_and_ship
 from agent.reporting import Reporter, build_report
 from agent.sweep import Outgoing, Sweeper, SweepLimits
 from agent.tree import Tree
@@ -29,7 +31,7 @@ from clew.runtime.admin import Health, add_admin_routes, serving
 from clew.runtime.backoff import Backoff
 from clew.runtime.clock import SYSTEM_CLOCK
 from clew.runtime.config import read_token
-from clew.runtime.errors import ClewError, PermanentError, TransientError
+from clew.runtime.errors import ClewError, PermanentError, TransientError, first_error
 from clew.runtime.folder_lock import FolderLock
 from clew.runtime.tasks import Started, nobody_waits, unless, wait
 from clew.wire.batch import Answer
@@ -52,7 +54,8 @@ async def run(
 ) -> int:
     """Follow the files until asked to stop; `once`: until everything that is there is stored."""
     with FolderLock(config.data, "agent"), ThreadPoolExecutor(1, "sweep") as thread:
-        async with aiohttp.ClientSession() as session:
+        # No target gives us a cookie.
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
             agent = Agent(config, session, thread, stop, once=once)
             async with serving(agent.admin(), parse_address(config.listen)):
                 started()
@@ -70,6 +73,7 @@ class Agent:
         once: bool,
     ) -> None:
         self._config, self._thread, self._stop, self._once = config, thread, stop, once
+        self._session = session
         limits = SweepLimits(
             config.batch_bytes, config.unfinished_after_seconds, config.deadline_seconds
         )
@@ -100,15 +104,15 @@ class Agent:
         folders = ", ".join(str(folder) for folder in self._config.logs)
         events.started(folders, self._config.collector_url)
         events.measure_behind(self._behind_seconds)
-        await self._meet_store()
         try:
-            async with asyncio.TaskGroup() as group:
-                reporting = group.create_task(self._reporter.run(self._stop))
-                senders = [group.create_task(self._send_batches()) for _ in range(SENDERS)]
-                await asyncio.wait(senders)
-                reporting.cancel()
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._follow())
+                if self._config.metrics.enabled and not self._once:
+                    tasks.create_task(
+                        sample_and_ship(self._config, self._session, self._delivery, self._stop)
+                    )
         except* ClewError as failed:
-            raise failed.exceptions[0] from None
+            raise first_error(failed) from None
         await self._in_thread(self._save)
         if self._store:
             await self._reporter.end()
@@ -118,6 +122,14 @@ class Agent:
             await self._in_thread(summary.write_bytes, orjson.dumps(status))
         events.stopped()
         return 0 if status["balanced"] or not self._once else 1
+
+    async def _follow(self) -> None:
+        await self._meet_store()
+        async with asyncio.TaskGroup() as group:
+            reporting = group.create_task(self._reporter.run(self._stop))
+            senders = [group.create_task(self._send_batches()) for _ in range(SENDERS)]
+            await asyncio.wait(senders)
+            reporting.cancel()
 
     async def _meet_store(self) -> None:
         """Wait for the collector, and learn from it which store the checkpoint has to be about."""

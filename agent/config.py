@@ -6,9 +6,11 @@ import os
 import socket
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field, field_validator
 
+from agent.metrics.config import MetricsConfig
 from clew.runtime.addresses import parse_address
 from clew.runtime.config import Section
 
@@ -27,7 +29,7 @@ class AgentConfig(Section):
     )
     data: Path = Field(
         default=Path("/var/lib/clew/agent"),
-        description="Where the agent keeps its checkpoint. No other agent may use it.",
+        description="Where the agent keeps checkpoint and spool. No other agent may use it.",
     )
     collector_url: str = Field(
         default="http://127.0.0.1:8421", description="The collector that batches are sent to."
@@ -68,6 +70,13 @@ class AgentConfig(Section):
     deadline_seconds: float = Field(
         default=30.0, gt=0, description="How long an answer to a batch is waited for."
     )
+
+    metrics: MetricsConfig = Field(default=MetricsConfig(), description="What is sampled.")
+
+    @field_validator("metrics", mode="before")
+    @classmethod
+    def _none_is_off(cls, found: Any) -> Any:
+        return {"enabled": False} if found is None else found
 
     def named_files(self) -> Mapping[str, Path | None]:
         return {"token_file": self.token_file}

@@ -20,7 +20,7 @@ from clew.cli.summary import Bar, print_summary
 from clew.cli.together import Together, demo_logs, write_files
 from clew.runtime.addresses import Address, parse_address
 from clew.runtime.clock import SYSTEM_CLOCK, Deadline
-from clew.runtime.errors import ClewError
+from clew.runtime.errors import ClewError, first_error
 from clew.runtime.folder_lock import FolderLock
 from clew.runtime.processes import Child, keep_running
 from clew.runtime.tasks import run, wait
@@ -77,18 +77,10 @@ async def _serve(together: Together, stop: asyncio.Event) -> int:
             group.create_task(_announce(together, stop))
     except* ClewError as failed:
         stop.set()
-        raise _first(failed) from failed
+        raise first_error(failed) from failed
     finally:
         await _end(children)
     return 0
-
-
-def _first(group: BaseExceptionGroup[ClewError]) -> ClewError:
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    assert isinstance(error, ClewError)
-    return error
 
 
 async def _end(children: list[Child]) -> None:
@@ -178,7 +170,7 @@ async def _import(together: Together, stop: asyncio.Event, *, as_json: bool) -> 
             for work in (run_collector, run_agent, show):
                 group.create_task(work())
     except* ClewError as failed:
-        raise _first(failed) from failed
+        raise first_error(failed) from failed
     finally:
         await _end([collector, agent])
     if not summary.exists():

@@ -54,3 +54,12 @@ class TransientError(DeliveryError):
 
 class PermanentError(DeliveryError):
     """It will never go through as it is."""
+
+
+def first_error(group: BaseExceptionGroup[ClewError]) -> ClewError:
+    """One of the errors that tasks ended with, however their groups are nested."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, ClewError)
+    return error

@@ -55,7 +55,10 @@ def configuration_page() -> str:
 
 
 def settings(section: str, schema: Schema) -> Iterator[Setting]:
-    """The settings of a section's JSON Schema, those of nested models by their dotted paths."""
+    """The settings of a section's JSON Schema, those of nested models by their dotted paths.
+
+    Those of the models in a list have `[]` in their path.
+    """
     return _settings(section, schema, schema.get("$defs", {}))
 
 
@@ -63,6 +66,10 @@ def _settings(prefix: str, schema: Schema, models: dict[str, Schema]) -> Iterato
     required = schema.get("required", [])
     for name, described in schema["properties"].items():
         path = f"{prefix}.{name}"
+        listed = described.get("items", {})
+        if "$ref" in listed:
+            yield from _settings(f"{path}[]", models[_name(listed)], models)
+            continue
         nested = [models[branch] for branch in _references(described)]
         objects = [model for model in nested if "properties" in model]
         for model in objects:
@@ -76,7 +83,12 @@ def _settings(prefix: str, schema: Schema, models: dict[str, Schema]) -> Iterato
 def _references(described: Schema) -> list[str]:
     """Names of the models that a property can be."""
     branches = [described, *described.get("anyOf", []), *described.get("oneOf", [])]
-    return [branch["$ref"].rpartition("/")[2] for branch in branches if "$ref" in branch]
+    return [_name(branch) for branch in branches if "$ref" in branch]
+
+
+def _name(reference: Schema) -> str:
+    """The model that a reference is to."""
+    return str(reference["$ref"]).rpartition("/")[2]
 
 
 def _kind(described: Schema) -> str:
@@ -86,10 +98,16 @@ def _kind(described: Schema) -> str:
         return " or ".join(f"`{value}`" for value in described["enum"])
     if "const" in described:
         return f"`{described['const']}`"
+    return _kind_by_type(described)
+
+
+def _kind_by_type(described: Schema) -> str:
     if described["type"] == "array":
         return f"list of {_kind(described['items'])}"
     if described["type"] == "null":
         return "nothing"
+    if "additionalProperties" in described:
+        return f"mapping to {_kind(described['additionalProperties'])}"
     return str(described.get("format", described["type"]))
 
 
@@ -104,6 +122,6 @@ def _default(described: Schema, required: bool) -> str:
     if "default" not in described:
         return "by the machine"
     value = described["default"]
-    if value in (None, "", []):
+    if value in (None, "", [], {}):
         return "nothing"
     return f"`{value}`" if isinstance(value, str) else f"`{json.dumps(value)}`"

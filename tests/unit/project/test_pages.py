@@ -21,6 +21,8 @@ class Example(BaseModel):
     token: str | None = Field(default=None, description="What opens it.")
     disk: Disk = Field(description="Never shown: its settings are.")
     spare: Disk | None = None
+    others: list[Disk] = Field(default=[], description="Never shown: their settings are.")
+    labels: dict[str, str] = Field(default={}, description="Of what.")
 
 
 def test_nested_settings_have_dotted_paths_and_limits() -> None:
@@ -30,6 +32,8 @@ def test_nested_settings_have_dotted_paths_and_limits() -> None:
         Setting("agent.token", "string or nothing", "nothing", "What opens it."),
         Setting("agent.disk.path", "path", "required", "Where."),
         Setting("agent.spare.path", "path", "required", "Where."),
+        Setting("agent.others[].path", "path", "required", "Where."),
+        Setting("agent.labels", "mapping to string", "nothing", "Of what."),
     ]
 
 
