@@ -1,6 +1,6 @@
 #!/bin/sh
 # Install the programs that the tests start: a browser, and what Elasticsearch runs on. Unpack those
-# that would start services: Prometheus, Alertmanager.
+# that would start services: Prometheus, its node_exporter, Alertmanager.
 #
 # At once where all are there. Exits 1 if any is still missing; the tests that need it then say so.
 set -eu
@@ -17,7 +17,7 @@ need mvn maven
 
 # shellcheck disable=SC2086  # a list of words
 if { [ -n "$packages" ] && ! sh scripts/apt_install.sh $packages; } ||
-    ! sh scripts/unpack_debian.sh prometheus prometheus-alertmanager; then
+    ! sh scripts/unpack_debian.sh prometheus prometheus-alertmanager prometheus-node-exporter; then
     echo "Tests that need them will be skipped until then; \`sudo make setup-system\` installs all." >&2
     exit 1
 fi

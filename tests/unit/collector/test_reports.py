@@ -27,11 +27,10 @@ from clew.wire.report import (
     names_in_key,
     report_key,
 )
-from collector.intake.batches import Intake
+from collector.intake.door import Door, Rules
 from collector.intake.reports import AT_ONCE, ATTEMPTS, LIFETIME_SECONDS, ReportIntake
 from tests.support.documents import NOON
 from tests.support.memory_state_store import MemoryStateStore
-from tests.support.memory_store import MemoryStore
 from tests.support.set_clock import SetClock
 
 Opened = Callable[[Clock], AbstractAsyncContextManager[StateStore]]
@@ -59,10 +58,8 @@ def report(time: int, agent: str = "node-1", delivered_up_to: int = 0) -> Report
 @asynccontextmanager
 async def listening(state: StateStore, clock: Clock, token: str = ""):
     app = web.Application()
-    intake = Intake(
-        MemoryStore(), identity="one", token=token, batch_bytes=1, at_once=1, clock=clock
-    )
-    ReportIntake(state, intake.allows, clock).add_routes(app)
+    door = Door("batch", Rules(token, limit_bytes=1, at_once=1, clock=clock))
+    ReportIntake(state, door.allows, clock).add_routes(app)
     address = Address("127.0.0.1", free_port("127.0.0.1"))
     async with serving(app, address):
         yield address

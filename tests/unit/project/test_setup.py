@@ -30,7 +30,7 @@ esac
 """
 
 
-UNPACKED = ("prometheus", "prometheus-alertmanager")
+UNPACKED = ("prometheus", "prometheus-alertmanager", "prometheus-node-exporter")
 
 
 class Machine:
