@@ -28,6 +28,7 @@ from collector.config import CollectorConfig
 from collector.intake.batches import Intake
 from collector.intake.door import Rules
 from collector.intake.reports import ReportIntake
+from collector.intake.samples import SampleIntake
 
 
 async def run(config: CollectorConfig, stop: asyncio.Event, started: Started = nobody_waits) -> int:
@@ -43,6 +44,7 @@ async def run(config: CollectorConfig, stop: asyncio.Event, started: Started = n
         app = web.Application(client_max_size=config.batch_bytes)
         intake = Intake(stores.logs, await get_identity(stores.state), rules)
         intake.add_routes(app)
+        SampleIntake(stores.series, rules).add_routes(app)
         ReportIntake(stores.state, intake.allows).add_routes(app)
         add_admin_routes(app, health)
         async with serving(app, config.address):

@@ -89,6 +89,8 @@ def settle(choices: Choices) -> Together:
     alerting = _alerting(choices, sections["collector"].get("alerting"), listen)
     sections["collector"] |= {"listen": str(collector), "store": store, "alerting": alerting}
     sections["agent"] |= {"listen": str(agent), "collector_url": collector.url}
+    addresses = {"clew-agent": agent, "clew-collector": collector, "clew-query": listen}
+    sections["agent"]["metrics"] = _with_own(sections["agent"].get("metrics", {}), addresses)
     if choices.logs or "logs" not in sections["agent"]:
         folders = choices.logs or _default_logs(choices)
         for folder in choices.logs:
@@ -100,12 +102,22 @@ def settle(choices: Choices) -> Together:
         sections["agent"].setdefault("token_file", sections["collector"]["token_file"])
     unknown = {name: value for name, value in document.items() if name not in sections}
     settled = read(unknown | sections, models, str(choices.file or ""))
-    addresses = {"--listen": listen, "--collector-listen": collector, "--agent-listen": agent}
-    for option, address in addresses.items():
+    options = {"--listen": listen, "--collector-listen": collector, "--agent-listen": agent}
+    for option, address in options.items():
         check_free(address, option)
-    if len(set(addresses.values())) < len(addresses):
-        raise ClewError(f"{', '.join(addresses)} must differ")
+    if len(set(options.values())) < len(options):
+        raise ClewError(f"{', '.join(options)} must differ")
     return Together(choices.data.absolute(), choices.demo, *settled)  # type: ignore[arg-type]
+
+
+def _with_own(metrics: Any, addresses: Mapping[str, Address]) -> Any:
+    """`agent.metrics` with the processes themselves as targets: /metrics asks for no token."""
+    targets = metrics.get("targets", []) if isinstance(metrics, dict) else None
+    if not isinstance(targets, list):
+        return metrics  # switched off, or a mistake that is named with all others
+    known = [target.get("url") for target in targets if isinstance(target, dict)]
+    own = [{"url": f"{address.url}/metrics", "job": job} for job, address in addresses.items()]
+    return metrics | {"targets": targets + [each for each in own if each["url"] not in known]}
 
 
 def write_files(together: Together) -> None:

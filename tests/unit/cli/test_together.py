@@ -1,0 +1,59 @@
+"""What `clew up` makes of options and a file: one configuration for each process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from agent.config import AgentConfig
+from clew.cli.together import Choices, settle, write_files
+from clew.runtime.addresses import free_port
+from clew.runtime.config import load, read_one
+
+
+def settled(folder: Path, text: str = "") -> AgentConfig:
+    """The agent's section, as its process reads it."""
+    file = folder / "clew.yaml"
+    file.write_text(text)
+    (folder / "logs").mkdir()
+    together = settle(
+        Choices(
+            demo=False,
+            logs=[folder / "logs"],
+            data=folder / "data",
+            listen="127.0.0.1:0",
+            collector_listen="127.0.0.1:0",
+            agent_listen="127.0.0.1:0",
+            file=file,
+            elasticsearch=[],
+        )
+    )
+    write_files(together)
+    return read_one(load(together.config_file("agent")), "agent", AgentConfig)
+
+
+def test_the_three_processes_are_scraped(tmp_path: Path):
+    agent = settled(tmp_path)
+    urls = {target.job: target.url for target in agent.metrics.targets}
+    assert list(urls) == ["clew-agent", "clew-collector", "clew-query"]
+    assert urls["clew-agent"] == f"http://{agent.listen}/metrics"
+    assert urls["clew-collector"] == f"{agent.collector_url}/metrics"
+
+
+def test_they_come_beside_what_a_file_says(tmp_path: Path):
+    text = f"""
+agent:
+  metrics:
+    interval_seconds: 5
+    targets: [{{url: "http://127.0.0.1:{free_port("127.0.0.1")}/metrics", job: shop}}]
+"""
+    metrics = settled(tmp_path, text).metrics
+    assert metrics.interval_seconds == 5
+    jobs = [target.job for target in metrics.targets]
+    assert jobs == ["shop", "clew-agent", "clew-collector", "clew-query"]
+
+
+@pytest.mark.parametrize("text", ["agent: {metrics: }", "agent: {metrics: {enabled: false}}"])
+def test_metrics_that_are_switched_off_stay_off(tmp_path: Path, text: str):
+    assert not settled(tmp_path, text).metrics.enabled
