@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from bench import agent, first_output, promql, series, store
+from bench import agent, first_output, promql, sampling, series, store
 from bench.results import keep
 
 BENCHMARKS = {
     "agent": agent.run,
+    "sampling": sampling.run,
     "store": store.run,
     "series": series.run,
     "promql": promql.run,
