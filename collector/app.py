@@ -26,7 +26,7 @@ from collector.alerting.group import GroupRunner
 from collector.alerting.lease import Lease
 from collector.config import CollectorConfig
 from collector.intake.batches import Intake
-from collector.intake.door import Rules
+from collector.intake.door import Admission
 from collector.intake.reports import ReportIntake
 from collector.intake.samples import SampleIntake
 
@@ -40,11 +40,11 @@ async def run(config: CollectorConfig, stop: asyncio.Event, started: Started = n
         return 0
     try:
         health = Health()
-        rules = Rules(token, config.batch_bytes, config.batches_at_once)
+        admission = Admission(token, config.batch_bytes, config.batches_at_once)
         app = web.Application(client_max_size=config.batch_bytes)
-        intake = Intake(stores.logs, await get_identity(stores.state), rules)
+        intake = Intake(stores.logs, await get_identity(stores.state), admission)
         intake.add_routes(app)
-        SampleIntake(stores.series, rules).add_routes(app)
+        SampleIntake(stores.series, admission).add_routes(app)
         ReportIntake(stores.state, intake.allows).add_routes(app)
         add_admin_routes(app, health)
         async with serving(app, config.address):

@@ -8,15 +8,15 @@ from clew.runtime.clock import Deadline
 from clew.store.protocols import LogStore
 from clew.wire.batch import Batch, decode_batch, encode_answer
 from collector.indexing.writing import write
-from collector.intake.door import Door, Rules
+from collector.intake.door import Admission, Door
 
 
 class Intake:
     """Takes batches for one store; every part is answered with how far it is acknowledged."""
 
-    def __init__(self, store: LogStore, identity: str, rules: Rules) -> None:
-        self._store, self._identity, self._clock = store, identity, rules.clock
-        self._door = Door("batch", rules)
+    def __init__(self, store: LogStore, identity: str, admission: Admission) -> None:
+        self._store, self._identity, self._clock = store, identity, admission.clock
+        self._door = Door("batch", admission)
 
     def add_routes(self, app: web.Application) -> None:
         app.router.add_post("/v1/batches", self._post)

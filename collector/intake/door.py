@@ -38,7 +38,7 @@ SentT = TypeVar("SentT", bound=Sent)
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class Admission:
     """Who may send, how much in one body (unpacked), and how many bodies are worked on at once."""
 
     token: str
@@ -54,9 +54,9 @@ class Door:
     Each has places of its own: what waits for a slow store on one way holds up no other.
     """
 
-    def __init__(self, kind: str, rules: Rules) -> None:
-        self._kind, self._rules = kind, rules
-        self._authorization = f"Bearer {rules.token}".encode() if rules.token else None
+    def __init__(self, kind: str, admission: Admission) -> None:
+        self._kind, self._admission = kind, admission
+        self._authorization = f"Bearer {admission.token}".encode() if admission.token else None
         self._running = 0
 
     def allows(self, request: web.Request) -> bool:
@@ -76,7 +76,7 @@ class Door:
         """The answer to a request: what `store` makes of what `decode` finds in it."""
         if not self.allows(request):
             return self.refuse_stranger(request)
-        if self._running >= self._rules.at_once:
+        if self._running >= self._admission.at_once:
             return self._refuse(request, 429, "busy", {"Retry-After": "1"})
         self._running += 1
         try:
@@ -93,7 +93,7 @@ class Door:
         decode: Callable[[bytes, int], SentT],
         store: Callable[[SentT, Deadline], Awaitable[bytes]],
     ) -> web.Response:
-        clock, limit_bytes = self._rules.clock, self._rules.limit_bytes
+        clock, limit_bytes = self._admission.clock, self._admission.limit_bytes
         began = clock.monotonic()
         try:
             async with asyncio.timeout(BODY_SECONDS):

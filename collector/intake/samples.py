@@ -17,15 +17,15 @@ from clew.runtime.clock import Deadline
 from clew.store.protocols import Outcome, Result, SeriesStore
 from clew.wire.samples import SampleAnswer, SampleBatch, decode_samples, encode_sample_answer
 from collector import events
-from collector.intake.door import Door, Rules
+from collector.intake.door import Admission, Door
 
 
 class SampleIntake:
     """Takes scrapes for one store."""
 
-    def __init__(self, store: SeriesStore, rules: Rules) -> None:
-        self._store, self._clock = store, rules.clock
-        self._door = Door("samples", rules)
+    def __init__(self, store: SeriesStore, admission: Admission) -> None:
+        self._store, self._clock = store, admission.clock
+        self._door = Door("samples", admission)
 
     def add_routes(self, app: web.Application) -> None:
         app.router.add_post("/v1/samples", self._post)

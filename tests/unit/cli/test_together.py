@@ -27,6 +27,9 @@ def settled(folder: Path, text: str = "") -> AgentConfig:
             agent_listen="127.0.0.1:0",
             file=file,
             elasticsearch=[],
+            alertmanagers=[],
+            rules=[],
+            once=False,
         )
     )
     write_files(together)

@@ -20,7 +20,7 @@ from clew.schema.document import Document
 from clew.store.protocols import Result
 from clew.wire.batch import CONTENT_TYPE, PartAnswer, decode_answer, encode_batch
 from collector.intake.batches import Intake
-from collector.intake.door import LONGEST_DEADLINE_SECONDS, Rules
+from collector.intake.door import LONGEST_DEADLINE_SECONDS, Admission
 from tests.support.batches import batch, part_of
 from tests.support.memory_store import MemoryStore
 from tests.support.set_clock import SetClock
@@ -49,8 +49,8 @@ async def listening(
     store: MemoryStore, token: str = "", at_once: int = 8
 ) -> AsyncIterator[Address]:
     app = web.Application(client_max_size=LIMIT_BYTES)
-    rules = Rules(token, LIMIT_BYTES, at_once, SetClock())
-    Intake(store, "one", rules).add_routes(app)
+    admission = Admission(token, LIMIT_BYTES, at_once, SetClock())
+    Intake(store, "one", admission).add_routes(app)
     address = Address("127.0.0.1", free_port("127.0.0.1"))
     async with serving(app, address):
         yield address

@@ -27,7 +27,7 @@ from clew.wire.report import (
     names_in_key,
     report_key,
 )
-from collector.intake.door import Door, Rules
+from collector.intake.door import Admission, Door
 from collector.intake.reports import AT_ONCE, ATTEMPTS, LIFETIME_SECONDS, ReportIntake
 from tests.support.documents import NOON
 from tests.support.memory_state_store import MemoryStateStore
@@ -58,7 +58,7 @@ def report(time: int, agent: str = "node-1", delivered_up_to: int = 0) -> Report
 @asynccontextmanager
 async def listening(state: StateStore, clock: Clock, token: str = ""):
     app = web.Application()
-    door = Door("batch", Rules(token, limit_bytes=1, at_once=1, clock=clock))
+    door = Door("batch", Admission(token, limit_bytes=1, at_once=1, clock=clock))
     ReportIntake(state, door.allows, clock).add_routes(app)
     address = Address("127.0.0.1", free_port("127.0.0.1"))
     async with serving(app, address):

@@ -23,7 +23,7 @@ from clew.wire.samples import (
     decode_sample_answer,
     encode_samples,
 )
-from collector.intake.door import Rules
+from collector.intake.door import Admission
 from collector.intake.samples import SampleIntake, answer_to
 from tests.support.judged_series import JudgedSeriesStore, scrape
 from tests.support.set_clock import SetClock
@@ -34,7 +34,7 @@ LIMIT_BYTES = 64 * 1024
 @asynccontextmanager
 async def listening(store: JudgedSeriesStore, token: str = "") -> AsyncIterator[Address]:
     app = web.Application(client_max_size=LIMIT_BYTES)
-    SampleIntake(store, Rules(token, LIMIT_BYTES, 8, SetClock())).add_routes(app)
+    SampleIntake(store, Admission(token, LIMIT_BYTES, 8, SetClock())).add_routes(app)
     address = Address("127.0.0.1", free_port("127.0.0.1"))
     async with serving(app, address):
         yield address

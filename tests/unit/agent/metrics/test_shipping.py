@@ -23,7 +23,7 @@ from clew.runtime.admin import serving
 from clew.schema.sample import Scrape
 from clew.store.protocols import Outcome, Result
 from clew.wire.samples import SampleBatch, decode_samples
-from collector.intake.door import Rules
+from collector.intake.door import Admission
 from collector.intake.samples import SampleIntake
 from tests.support.judged_series import JudgedSeriesStore, scrape
 
@@ -55,7 +55,7 @@ class Collector:
             return response
 
         app = web.Application(client_max_size=2**26, middlewares=[judged])
-        SampleIntake(self.store, Rules("", 2**26, 8)).add_routes(app)
+        SampleIntake(self.store, Admission("", 2**26, 8)).add_routes(app)
         return app
 
 
