@@ -36,4 +36,5 @@ class CollectorConfig(ListeningSection):
         return {**super().named_files(), **self.store.named_files(), **rules}
 
     def check_files(self) -> None:
+        self.store.check_files("collector.store")
         load_files(self.alerting.rules)

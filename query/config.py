@@ -25,3 +25,6 @@ class QueryConfig(ListeningSection):
 
     def named_files(self) -> Mapping[str, Path | None]:
         return {**super().named_files(), **self.store.named_files()}
+
+    def check_files(self) -> None:
+        self.store.check_files("query.store")

@@ -35,7 +35,9 @@ class Section(BaseModel):
         """
         Look for mistakes in the files that the section names, where they can be told beforehand.
 
-        Raises ConfigError.
+        All of them are there, and text. What would keep the process from starting has to be found
+        here: a configuration that was taken back names the same files, so what stood in them can't
+        be taken back with it. Raises ConfigError.
         """
 
 

@@ -72,7 +72,9 @@ class ConfigSource(Generic[SectionT]):
 
     def _with_files(self, section: SectionT, data: bytes) -> Configuration[SectionT] | Refusal:
         files, problems = _read(section, self._name)
-        digest = _digest(data, *files.values(), *(str(problem).encode() for problem in problems))
+        names = (name.encode() for name in files)  # a pattern may name other files than before
+        told = (str(problem).encode() for problem in problems)
+        digest = _digest(data, *names, *files.values(), *told)
         if problems:
             return Refusal(ConfigError(problems, str(self._file)), digest)
         try:
@@ -93,10 +95,21 @@ def _read(section: Section, name: str) -> tuple[dict[str, bytes], list[Problem]]
         except OSError as error:
             problems.append(Problem(f"{name}.{setting}", f"can't be read: {error}"))
             continue
-        if not content.strip():  # also what is being written at this moment looks like that
-            problems.append(Problem(f"{name}.{setting}", "is empty", str(path)))
+        if why := _unusable(content):
+            problems.append(Problem(f"{name}.{setting}", why, str(path)))
         files[setting] = _digest(content)
     return files, problems
+
+
+def _unusable(content: bytes) -> str:
+    """Why nothing can be made of a file, whatever it is for; empty where something can."""
+    if not content.strip():
+        return "is empty"  # also what is being written at this moment looks like that
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return f"is not text: {error}"
+    return ""
 
 
 def _digest(*parts: bytes) -> bytes:

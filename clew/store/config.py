@@ -8,6 +8,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from clew.runtime.errors import ConfigError, Problem
+
 _ELASTICSEARCH_ONLY = ("urls", "username", "password_file", "api_key_file", "ca_file")
 
 
@@ -69,6 +71,18 @@ class StoreConfig(BaseModel):
             "store.api_key_file": self.api_key_file,
             "store.ca_file": self.ca_file,
         }
+
+    def check_files(self, path: str) -> None:
+        """As sections do; `path` is where in the configuration this one stands."""
+        if self.ca_file is None:
+            return
+        import ssl  # not for `clew trace`, which reads this section and opens no connection
+
+        try:
+            ssl.create_default_context(cafile=self.ca_file)
+        except (ssl.SSLError, OSError) as error:
+            problem = Problem(f"{path}.ca_file", f"has no certificates: {error}", str(self.ca_file))
+            raise ConfigError([problem]) from error
 
     def _embedded(self) -> list[str]:
         mistakes = [] if self.path else ["the embedded store needs `path`, the directory it is in"]

@@ -169,6 +169,23 @@ def test_a_new_token_is_taken_from_its_file(tmp_path: Path) -> None:
     assert set(stored_places(tmp_path / "store")) == written_places(node.logs)
 
 
+def test_wrong_rules_leave_the_right_ones_in_force(tmp_path: Path) -> None:
+    """Also in a file that the configuration only names, and that nobody could restore."""
+    rules = "groups: [{name: g, rules: [{alert: A, expr: 'up == %s'}]}]"
+    (tmp_path / "rules.yaml").write_text(rules % "0")
+    node = Node(tmp_path)
+    node.collector.change(alerting={"rules": [str(tmp_path / "rules.yaml")]})
+    with node.running():
+        (tmp_path / "rules.yaml").write_text(rules % "")
+        node.collector.hang_up()
+        wait_for(node.collector, "refused", 1)
+        assert f"{tmp_path}/rules.yaml: groups" in node.collector.log
+        (tmp_path / "rules.yaml").write_text(rules % "1")
+        node.collector.hang_up()
+        wait_for(node.collector, "taken", 1)
+        assert outcomes(node.collector, "failed") == 0
+
+
 def test_an_agent_whose_collector_is_gone_takes_a_new_configuration(tmp_path: Path) -> None:
     """It does not hang on what it can't deliver, and delivers that to the new address."""
     node = Node(tmp_path)

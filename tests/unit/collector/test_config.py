@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from clew.runtime.config import read_one
@@ -59,3 +61,11 @@ def test_rule_files_are_looked_at_as_a_part_of_the_configuration(tmp_path):
     rules.write_text(RULES.replace("5m", "5"))
     with pytest.raises(ConfigError, match=r"shop\.yaml: groups\.0\.rules\.0\.log\.window: "):
         source.load()
+
+
+def test_a_file_of_certificates_without_any_is_told(tmp_path: Path):
+    (tmp_path / "ca.crt").write_text("no certificate")
+    ca_file = str(tmp_path / "ca.crt")
+    store = {"kind": "elasticsearch", "urls": ["https://es:9200"], "ca_file": ca_file}
+    with pytest.raises(ConfigError, match=r"collector\.store\.ca_file: has no certificates"):
+        read(store=store).check_files()

@@ -8,7 +8,7 @@ import pytest
 
 from clew.runtime.config import Section
 from clew.runtime.config_source import ConfigSource, Configuration, Refusal
-from clew.runtime.errors import ConfigError
+from clew.runtime.errors import ConfigError, Problem
 from tests.support.mounted import Mounted
 
 
@@ -18,6 +18,10 @@ class Lamp(Section):
 
     def named_files(self) -> Mapping[str, Path | None]:
         return {"token_file": self.token_file}
+
+    def check_files(self) -> None:
+        if self.token_file and "wrong" in self.token_file.read_text():
+            raise ConfigError([Problem("agent.token_file", "is wrong")])
 
 
 def source(file: Path) -> ConfigSource[Lamp]:
@@ -44,6 +48,14 @@ def with_token(folder: Path, token: str | None) -> Path:
         named.write_text(token)
     file.write_text(f"agent: {{token_file: {named}}}")
     return file
+
+
+def problem_with(folder: Path, token: bytes) -> str:
+    """The one thing that is wrong when a file with this in it is named."""
+    file = with_token(folder, "")
+    (folder / "token").write_bytes(token)
+    [problem] = refusal(file).error.problems
+    return problem.message
 
 
 def test_what_is_found_is_the_section(tmp_path: Path):
@@ -97,6 +109,29 @@ def test_without_the_files_it_names_a_section_is_not_right(
     assert found.path == "agent.token_file"
     assert found.message.startswith(problem)
     assert look(with_token(tmp_path, "here")).digest != refused.digest
+
+
+def test_what_is_wrong_inside_a_file_it_names_is_found_before_the_start(tmp_path: Path):
+    """Nobody could go back to what stood there before."""
+    assert problem_with(tmp_path, b"wrong") == "is wrong"
+    assert problem_with(tmp_path, b"\xff").startswith("is not text: ")
+
+
+def test_a_file_under_another_name_is_a_change(tmp_path: Path):
+    """Patterns of rule files name what is there: the same rules from elsewhere are others."""
+
+    class Shelf(Section):
+        def named_files(self) -> Mapping[str, Path | None]:
+            return {file.name: file for file in tmp_path.glob("*.rules")}
+
+    (tmp_path / "shelf.yaml").write_text("agent: {}")
+    shelf = ConfigSource(tmp_path / "shelf.yaml", "agent", Shelf)
+    digests = [shelf.look().digest]
+    for name in ("a.rules", "b.rules"):
+        (tmp_path / name).write_text("groups: []")
+        digests.append(shelf.look().digest)
+        (tmp_path / name).unlink()
+    assert len(set(digests)) == 3
 
 
 def test_all_mistakes_of_a_file_are_in_the_refusal(tmp_path: Path):
