@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from prometheus_client import Counter, Gauge
 
-from agent.ledger import Gap
+from agent.ledger import Gap, GapReason
 from agent.metrics.failures import ScrapeError, ScrapeLoss
 from agent.metrics.procfs import Unread
 from agent.spool.spool import SpoolLoss
@@ -66,6 +66,12 @@ _node_samples = Gauge("clew_agent_node_samples", "Figures of the node in its las
 _node_unread = Counter(
     "clew_agent_node_unread_files_total", "Files of procfs that gave no figures.", ["file"]
 )
+
+# A series that begins with its first increase shows none: so losses are there from the start.
+for _gap_reason in GapReason:
+    _gaps.labels(_gap_reason.value)
+for _scrape_loss in ScrapeLoss:
+    _lost_scrapes.labels(_scrape_loss.value)
 
 
 def part_stored(physical_lines: int, size_bytes: int, answer: PartAnswer) -> None:

@@ -117,10 +117,13 @@ DASHBOARD: tuple[Row, ...] = (
                 ),
             ),
             Panel(
-                "Lost bytes",
-                "By reason.",
-                "Bps",
-                (_rate("clew_agent_gap_bytes_total", "reason"),),
+                "Lost",
+                "Bytes of log files, and scrapes of metric samples, by reason.",
+                "none",
+                (
+                    _rate("clew_agent_gap_bytes_total", "reason"),
+                    _rate("clew_agent_lost_scrapes_total", "reason"),
+                ),
             ),
         ),
     ),
