@@ -42,7 +42,7 @@ async def run(config: CollectorConfig, stop: asyncio.Event, started: Started = n
         health = Health()
         admission = Admission(token, config.batch_bytes, config.batches_at_once)
         app = web.Application(client_max_size=config.batch_bytes)
-        intake = Intake(stores.logs, await get_identity(stores.state), admission)
+        intake = Intake(stores.logs, await get_identity(stores.state), admission, health)
         intake.add_routes(app)
         SampleIntake(stores.series, admission).add_routes(app)
         ReportIntake(stores.state, intake.allows).add_routes(app)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import AsyncIterator
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 
 from clew.runtime.addresses import Address
+from clew.runtime.clock import SYSTEM_CLOCK, Clock
 from clew.runtime.errors import ClewError
+
+NOT_YET_KNOWN = "not yet known"
+"""Why a condition is bad that nothing was said of so far."""
 
 
 class Health:
@@ -19,19 +24,27 @@ class Health:
     Alive (`/healthz`) is every process that answers. Ready (`/readyz`) is one that can do its job.
     """
 
-    def __init__(self, *conditions: str) -> None:
-        self._bad: dict[str, str] = dict.fromkeys(conditions, "not yet known")
+    def __init__(self, *conditions: str, clock: Clock = SYSTEM_CLOCK) -> None:
+        self._clock = clock
+        self._bad = dict.fromkeys(conditions, (NOT_YET_KNOWN, math.inf))
 
     def good(self, condition: str) -> None:
         self._bad.pop(condition, None)
 
-    def bad(self, condition: str, reason: str) -> None:
-        self._bad[condition] = reason
+    def bad(self, condition: str, reason: str, for_seconds: float = math.inf) -> None:
+        """
+        Until it is said to be good again, and no longer than `for_seconds`.
+
+        That is for what shows only in doing the job: nobody gives one to a process that is not
+        ready, and so it would never find out.
+        """
+        self._bad[condition] = (reason, self._clock.monotonic() + for_seconds)
 
     @property
     def reasons(self) -> dict[str, str]:
         """Condition -> why it is bad; empty when ready."""
-        return dict(self._bad)
+        now = self._clock.monotonic()
+        return {name: reason for name, (reason, until) in self._bad.items() if now < until}
 
 
 def add_admin_routes(app: web.Application, health: Health) -> None:

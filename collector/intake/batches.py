@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from clew.runtime.admin import Health
 from clew.runtime.clock import Deadline
 from clew.store.protocols import LogStore
-from clew.wire.batch import Batch, decode_batch, encode_answer
+from clew.wire.batch import Answer, Batch, decode_batch, encode_answer
 from collector.indexing.writing import write
-from collector.intake.door import Admission, Door
+from collector.intake.door import LONGEST_DEADLINE_SECONDS, Admission, Door
+
+STORE_BAD_SECONDS = LONGEST_DEADLINE_SECONDS + 10.0
+"""How long a store counts as not taking documents. Whoever goes on sending hears it anew within the
+longest deadline; where nobody does, the next batch has to be let in to find out."""
 
 
 class Intake:
     """Takes batches for one store; every part is answered with how far it is acknowledged."""
 
-    def __init__(self, store: LogStore, identity: str, admission: Admission) -> None:
+    def __init__(
+        self, store: LogStore, identity: str, admission: Admission, health: Health
+    ) -> None:
         self._store, self._identity, self._clock = store, identity, admission.clock
+        self._health = health
         self._door = Door("batch", admission)
 
     def add_routes(self, app: web.Application) -> None:
@@ -36,5 +44,14 @@ class Intake:
 
     async def _write(self, batch: Batch, deadline: Deadline) -> bytes:
         answer = await write(batch, self._store, deadline, self._clock)
+        self._judge_store(answer)
         answer.store = self._identity
         return encode_answer(answer)
+
+    def _judge_store(self, answer: Answer) -> None:
+        """A collector whose store takes no documents is not ready for batches."""
+        held = next((part.error for part in answer.parts if part.error), "")
+        if held:
+            self._health.bad("store", held, STORE_BAD_SECONDS)
+        elif any(part.indexed + part.quarantined > part.existing for part in answer.parts):
+            self._health.good("store")

@@ -14,12 +14,12 @@ import zstandard
 from aiohttp import web
 
 from clew.runtime.addresses import Address, free_port
-from clew.runtime.admin import serving
+from clew.runtime.admin import Health, add_admin_routes, serving
 from clew.runtime.clock import Deadline
 from clew.schema.document import Document
-from clew.store.protocols import Result
+from clew.store.protocols import Outcome, Result
 from clew.wire.batch import CONTENT_TYPE, PartAnswer, decode_answer, encode_batch
-from collector.intake.batches import Intake
+from collector.intake.batches import STORE_BAD_SECONDS, Intake
 from collector.intake.door import LONGEST_DEADLINE_SECONDS, Admission
 from tests.support.batches import batch, part_of
 from tests.support.memory_store import MemoryStore
@@ -46,11 +46,14 @@ class SlowStore(MemoryStore):
 
 @asynccontextmanager
 async def listening(
-    store: MemoryStore, token: str = "", at_once: int = 8
+    store: MemoryStore, token: str = "", at_once: int = 8, clock: SetClock | None = None
 ) -> AsyncIterator[Address]:
     app = web.Application(client_max_size=LIMIT_BYTES)
-    admission = Admission(token, LIMIT_BYTES, at_once, SetClock())
-    Intake(store, "one", admission).add_routes(app)
+    clock = clock or SetClock()
+    health = Health(clock=clock)
+    admission = Admission(token, LIMIT_BYTES, at_once, clock)
+    Intake(store, "one", admission, health).add_routes(app)
+    add_admin_routes(app, health)
     address = Address("127.0.0.1", free_port("127.0.0.1"))
     async with serving(app, address):
         yield address
@@ -196,3 +199,50 @@ def test_the_agents_deadline_is_kept_within_reason(asked: float, given: float):
         return store.deadlines[0].remaining()
 
     assert asyncio.run(run()) == pytest.approx(given)
+
+
+async def why_not_ready(address: Address) -> dict[str, str]:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"{address.url}/readyz") as response,
+    ):
+        reasons: dict[str, str] = (await response.json())["reasons"]
+        assert response.status == (503 if reasons else 200)
+        return reasons
+
+
+FULL = Result(Outcome.HELD, "no space left")
+
+
+def test_a_collector_is_ready_only_while_its_store_takes_documents():
+    """The reason is the store's; that a replay meets its earlier copy says nothing of room."""
+    fullness = iter([FULL, None])
+    store = JudgedStore(lambda document: next(fullness) if "new" in document.id else None)
+    new = encode_batch(batch(part_of(b"three", generation="new")))
+
+    async def run() -> list[dict[str, str]]:
+        seen = []
+        async with listening(store) as address:
+            for body in (BODY, new, BODY, new):
+                await post(address, body)
+                seen.append(await why_not_ready(address))
+        return seen
+
+    held = {"store": "no space left"}
+    assert asyncio.run(run()) == [{}, held, held, {}]
+
+
+def test_a_collector_that_nobody_sends_to_becomes_ready_again():
+    """Whoever is not ready is sent nothing, and would never see that there is room again."""
+    store, clock = JudgedStore(lambda _: FULL), SetClock()
+
+    async def run() -> list[bool]:
+        seen = []
+        async with listening(store, clock=clock) as address:
+            await post(address)
+            for seconds in (0.0, STORE_BAD_SECONDS - 1, 1.0):
+                clock.advance(seconds)
+                seen.append(not await why_not_ready(address))
+        return seen
+
+    assert asyncio.run(run()) == [False, False, True]
