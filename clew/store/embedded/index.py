@@ -25,7 +25,7 @@ class Index:
     """Raises TransientError, at first and from `searcher`, where the directory can't be read."""
 
     def __init__(self, path: Path, *, create: bool) -> None:
-        self._path = path
+        self.path = path
         self._lock = Lock()
         self._loaded: bytes | None = None
         self.schema = build_schema()
@@ -40,20 +40,20 @@ class Index:
             try:
                 self._load()
             except (OSError, ValueError) as error:
-                raise TransientError(f"the index in {self._path} can't be read: {error}") from error
+                raise TransientError(f"the index in {self.path} can't be read: {error}") from error
             return self._index.searcher()
 
     def _load(self) -> None:
         try:
             # Read before loading: a commit in between is loaded once more, never missed. Compared
             # as a whole, since two commits of one tick of the clock have the same time.
-            meta = (self._path / _META).read_bytes()
+            meta = (self.path / _META).read_bytes()
         except FileNotFoundError:
             return
         if meta == self._loaded:
             return
         if self._loaded is None:
-            self._index = with_tokenizer(tantivy.Index.open(str(self._path)))
+            self._index = with_tokenizer(tantivy.Index.open(str(self.path)))
         self._index.reload()
         self._loaded = meta
 

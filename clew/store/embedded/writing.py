@@ -20,6 +20,7 @@ import tantivy
 from clew.runtime.clock import Deadline
 from clew.runtime.errors import TransientError
 from clew.schema.document import Document
+from clew.store.embedded.faults import sentence
 from clew.store.embedded.index import Index, count_matches
 from clew.store.embedded.index_schema import KEY, RUNTIME_TIME
 from clew.store.embedded.indexing import indexed
@@ -131,7 +132,7 @@ class Writer:
         # Raised out here, since a chained traceback would keep the old writer, and with it
         # tantivy's lock, alive for as long as somebody looks at the error.
         self._release()
-        raise TransientError(f"the index can't be written: {fault}")
+        raise TransientError(sentence(fault, self._index.path))
 
     def _release(self) -> None:
         self._writer = None
