@@ -9,6 +9,7 @@ only, which then stops the children in the order it knows.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -71,12 +72,20 @@ class Child:
             text = self.log.read_text(encoding="utf-8", errors="replace")
         except OSError:
             return ""
-        return "\n".join(text.splitlines()[-lines:])
+        return "\n".join(map(_spoken, text.splitlines()[-lines:]))
 
     @property
     def said_why(self) -> bool:
         """Whether its last words are a sentence for people."""
         return self.last_words(1).startswith("clew: ")
+
+
+def _spoken(line: str) -> str:
+    """What a line of a log says: the message of one in our own schema, else all of it."""
+    try:
+        return str(json.loads(line)["message"])
+    except (ValueError, KeyError, TypeError):
+        return line
 
 
 Said = Callable[[str], None]

@@ -19,7 +19,13 @@ import orjson
 from clew.runtime.clock import SYSTEM_CLOCK, Clock
 from clew.runtime.errors import ClewError
 
-_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+# uvicorn puts its message beside the message, once more and in colours.
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {
+    "message",
+    "asctime",
+    "taskName",
+    "color_message",
+}
 
 
 class EcsFormatter(logging.Formatter):

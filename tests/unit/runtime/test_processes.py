@@ -197,3 +197,10 @@ def test_a_log_goes_on_until_it_is_long(tmp_path: Path):
 
 def test_last_words_of_a_child_that_never_ran(tmp_path: Path):
     assert child(tmp_path, "").last_words() == ""
+
+
+def test_last_words_are_what_its_log_says(tmp_path: Path):
+    """Of lines in our own schema only the message, of others all of it."""
+    ended = child(tmp_path, "")
+    ended.log.write_text('{"log.level":"warning","message":"no answer"}\n[1, 2]\nclew: gave up\n')
+    assert ended.last_words() == "no answer\n[1, 2]\nclew: gave up"

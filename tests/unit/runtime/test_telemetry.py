@@ -68,6 +68,13 @@ def test_a_line_of_our_own_is_canonical(logger: logging.Logger, said: io.StringI
     assert str(record.timestamp).endswith("Z")
 
 
+def test_what_only_repeats_the_message_is_left_out(logger: logging.Logger, said: io.StringIO):
+    """uvicorn's message in colours is no label."""
+    logger.info("started", extra={"color_message": "\x1b[1mstarted\x1b[0m"})
+    [record] = records(said)
+    assert (record.message, record.labels) == ("started", UNSET)
+
+
 def test_an_exception_has_fields_of_its_own(logger: logging.Logger, said: io.StringIO):
     try:
         fail(OSError(28, "No space left"))
