@@ -13,7 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import aiohttp
 import orjson
@@ -118,8 +118,7 @@ class Agent:
             await self._reporter.end()
         status = await self._in_thread(self._sweeper.status)
         if self._once:
-            summary = Path(self._config.data, SUMMARY)
-            await self._in_thread(summary.write_bytes, orjson.dumps(status))
+            await self._in_thread(_leave_summary, self._config.data / SUMMARY, status)
         events.stopped()
         return 0 if status["balanced"] or not self._once else 1
 
@@ -138,10 +137,12 @@ class Agent:
             try:
                 store = await unless(self._stop, self._delivery.get_store())
             except TransientError as error:
+                events.store_not_told(error)
                 await self._rest(error, backoff)
                 continue
             if store is None:
                 return
+            events.store_told()
             self._store = store
             await self._in_thread(self._sweeper.meet, self._store)
             self._health.good("collector")
@@ -171,6 +172,7 @@ class Agent:
             try:
                 answer = await self._send(outgoing)
             except TransientError as error:
+                events.batch_failed(error)
                 await self._rest(error, backoff)
                 continue
             except PermanentError as error:
@@ -210,7 +212,6 @@ class Agent:
             await self._deliver(half, backoff)
 
     async def _rest(self, error: TransientError, backoff: Backoff) -> None:
-        events.batch_failed(error)
         self._health.bad("collector", str(error))
         await wait(self._stop, backoff.next(error.retry_after))
 
@@ -235,7 +236,8 @@ class Agent:
             outgoing = self._sweeper.collect(close_at_once=self._once)
         except OSError as error:
             events.checkpoint_not_written(error)
-            self._health.bad("checkpoint", str(error))
+            why = f"its checkpoint can't be written: {error.strerror or error}"
+            self._health.bad("checkpoint", why)
             return None
         self._health.good("checkpoint")
         return outgoing
@@ -249,3 +251,13 @@ class Agent:
     async def _in_thread(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         call = partial(work, *args, **kwargs)
         return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+
+
+def _leave_summary(file: Path, status: dict[str, Any]) -> None:
+    """Whole, or not at all where there is no room for it."""
+    fresh = file.with_name(f"{file.name}.new")
+    try:
+        fresh.write_bytes(orjson.dumps(status))
+        fresh.replace(file)
+    except OSError as error:
+        events.summary_not_written(error)

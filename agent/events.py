@@ -89,6 +89,14 @@ def part_held(path: str, error: str) -> None:
     _repeated.warn("part", f"the collector holds lines back, they are sent again: {error} ({path})")
 
 
+def store_not_told(error: DeliveryError) -> None:
+    _repeated.warn("store", f"nothing is sent before the collector has told its store: {error}")
+
+
+def store_told() -> None:
+    _repeated.clear("store", "the collector has told its store")
+
+
 def batch_answered() -> None:
     _batches.labels("taken").inc()
     _repeated.clear("delivery", "the collector answers again")
@@ -152,6 +160,10 @@ def checkpoint_not_written(error: OSError) -> None:
 
 def checkpoint_written() -> None:
     _repeated.clear("checkpoint", "the checkpoint can be written again")
+
+
+def summary_not_written(error: OSError) -> None:
+    _log.warning("the summary of the import can't be written: %s", error)
 
 
 def store_changed() -> None:

@@ -67,6 +67,11 @@ class Follower:
         """Whether a line that ends before `size` is there and not stored."""
         return max(self.position.offset, self._torn_up_to) < min(size, self.size)
 
+    @property
+    def unfinished_bytes(self) -> int:
+        """Bytes behind the file's last newline, as of the last reading."""
+        return max(0, min(self._torn_up_to, self.size) - self.position.offset)
+
     def progress(self) -> Progress:
         return Progress(self.file, self.position, self.plan, self.size)
 

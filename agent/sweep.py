@@ -71,6 +71,7 @@ class Sweeper:
         self._store = state.store
         self.ledger: Ledger = state.ledger
         self.lines_before = state.ledger.lines_read
+        self.existing_before = state.ledger.existing
         self.watch = Watch(self._tree, state, self._clock)
         self.watermark = Watermark()
         self._saved_ledger = copy(state.ledger)
@@ -169,8 +170,9 @@ class Sweeper:
 
     @property
     def idle(self) -> bool:
-        """Nothing is planned, let alone on the way, and of no file the next look must tell more."""
-        return not any(map(self._busy, self.watch.followers.values()))
+        """Every line of every file is stored, and of no file the next look must tell more."""
+        watch = self.watch
+        return watch.looked_at > 0 and not any(map(self._busy, watch.followers.values()))
 
     def status(self) -> dict[str, Any]:
         """Where the agent stands; `balanced` where it is through and the books are in order."""
@@ -179,8 +181,10 @@ class Sweeper:
         return {
             "files": len(self.watch.followers),
             "lines_before": self.lines_before,
+            "existing_before": self.existing_before,
             "held_because": self.held_because,
             "unread_bytes": self.watch.unread_bytes,
+            "unfinished": self.watch.unfinished,
             "pieces_open": pieces_open,
             "unreadable": self.watch.unreadable,
             "balanced": books and self.idle and not self.watch.unreadable,
@@ -193,7 +197,8 @@ class Sweeper:
         events.delivered_up_to(self.watermark.time)
 
     def _busy(self, follower: Follower) -> bool:
-        waits = follower.plan is not None or follower.missed_looks > 0
+        waits = follower.plan is not None or follower.waits(follower.size)
+        waits |= follower.missed_looks > 0
         # Nobody waits for what is under a path that can't be read.
         return waits and not self.watch.hidden(follower.file.path)
 

@@ -113,7 +113,10 @@ class Tree:
         try:
             names = sorted(os.listdir(folder))  # noqa: PTH208 - names are all we need
         except (FileNotFoundError, NotADirectoryError):
-            return []  # gone since its parent was listed, or a file beside the folders
+            # Gone since its parent was listed, a file beside the folders, or a link to nothing.
+            if why := why_dangling(Path(folder)):
+                self.unreadable[folder] = why
+            return []
         except OSError as error:
             self.unreadable[folder] = error.strerror or str(error)
             return []
@@ -121,6 +124,20 @@ class Tree:
             if not _is_text(name):
                 self.unreadable[f"{folder}/{name!a}"] = "its name is not UTF-8"
         return list(filter(_is_text, names))
+
+
+def why_dangling(path: Path) -> str:
+    """What is wrong with a link that leads nowhere; empty where it does, or is gone, or is none."""
+    try:
+        target = str(path.readlink())
+    except OSError:
+        return ""
+    if path.exists():
+        return ""
+    return (
+        f"a link to nothing: {target!a} is not there (Docker keeps logs under "
+        "/var/lib/docker/containers, and only links to them under /var/log/pods)"
+    )
 
 
 def _is_text(name: str) -> bool:

@@ -8,6 +8,7 @@ what was read of its last, unfinished line is still sent.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Container, Iterator
 from pathlib import Path
 from stat import S_ISREG
@@ -18,7 +19,7 @@ from agent.checkpoint import Progress, State
 from agent.files import Sighting, look_at
 from agent.follower import Follower
 from agent.ledger import Gap, GapReason, Ledger
-from agent.tree import LogFile, Tree
+from agent.tree import LogFile, Tree, why_dangling
 from clew.runtime.clock import Clock
 
 LOOKS_BEFORE_GONE = 2
@@ -46,6 +47,8 @@ class Watch:
         self.unreadable: dict[str, str] = {}
         self.looked_at = 0
         self.saw_everything = False
+        self._begun: dict[str, int] = {}
+        """Files without a whole line so far, which have no generation; path -> bytes."""
         for name, progress in state.files.items():
             if tree.covers(progress.file.path):
                 self.followers[name] = Follower(name, progress)
@@ -62,14 +65,12 @@ class Watch:
         self.looked_at, self.saw_everything = self._clock.now(), True
         stamps, self._stamps = self._stamps, {}
         found: dict[str, tuple[LogFile, int]] = {}
-        self.unreadable = {}
+        self.unreadable, self._begun = {}, {}
         for file in self._tree.files():
             try:
                 sighting = self._see(file, stamps)
             except FileNotFoundError:
-                # Renamed or deleted since the folder was listed; or a link that leads nowhere, and
-                # will lead nowhere for as long as it stands.
-                self.saw_everything &= Path(file.path).is_symlink()
+                self.saw_everything = False  # renamed or deleted since the folder was listed
                 continue
             except OSError as error:
                 self.cannot_read(file.path, error.strerror or str(error))
@@ -86,7 +87,14 @@ class Watch:
 
     @property
     def unread_bytes(self) -> int:
-        return sum(follower.unread_bytes for follower in self.followers.values())
+        followed = sum(follower.unread_bytes for follower in self.followers.values())
+        return followed + sum(self._begun.values())
+
+    @property
+    def unfinished(self) -> dict[str, int]:
+        """Files that end within a line, and how many bytes of it they have."""
+        torn = {each.file.path: each.unfinished_bytes for each in self.followers.values()}
+        return self._begun | {path: size for path, size in torn.items() if size}
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -129,7 +137,7 @@ class Watch:
 
     def _see(self, file: LogFile, before: dict[str, tuple[Stamp, Sighting]]) -> Sighting | None:
         """What a file is, read only where it may have changed since the look before."""
-        status = Path(file.path).stat()
+        status = _status(Path(file.path))
         if not S_ISREG(status.st_mode):
             raise OSError("not a regular file")  # a pipe would hold us up for ever
         stamp = Stamp(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
@@ -137,6 +145,8 @@ class Watch:
         sighting = known[1] if known and known[0] == stamp else look_at(file)
         if sighting is not None:
             self._stamps[file.path] = (stamp, sighting)
+        elif status.st_size and not file.compressed:
+            self._begun[file.path] = status.st_size
         return sighting
 
     def _found(self, name: str, file: LogFile, size: int, now: float) -> None:
@@ -176,3 +186,13 @@ class Watch:
         gap = Gap(key, path, start, follower.size, reason, self._clock.now())
         self._ledger.add_gap(gap)
         events.gap_found(gap)
+
+
+def _status(path: Path) -> os.stat_result:
+    """Raises FileNotFoundError for what is gone, and OSError for a link to what is not there."""
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        if why := why_dangling(path):
+            raise OSError(why) from None
+        raise

@@ -10,12 +10,14 @@ import asyncio
 import json
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import click
 
 from agent.app import SUMMARY
+from clew.cli.readiness import POLL_SECONDS, get_json, tell_troubles, wait_ready
 from clew.cli.summary import Bar, print_summary
 from clew.cli.together import Together, demo_logs, write_files
 from clew.runtime.addresses import Address, parse_address
@@ -25,10 +27,7 @@ from clew.runtime.folder_lock import FolderLock
 from clew.runtime.processes import Child, keep_running
 from clew.runtime.tasks import run, wait
 
-READY_SECONDS = 90.0
-"""More than a collector waits for Elasticsearch: then it says why it gave up."""
 STOP_SECONDS = 8.0
-POLL_SECONDS = 0.2
 LAYOUT = (
     "A folder of logs holds <namespace>_<pod>_<uid>/<container>/<restart>.log, as /var/log/pods "
     "does, or <node>/var/log/pods with that for each node."
@@ -46,7 +45,7 @@ def run_everything(together: Together, *, once: bool, as_json: bool) -> int:
         write_files(together)
         if once:
             return run(lambda stop: _import(together, stop, as_json=as_json))
-        return run(lambda stop: _serve(together, stop))
+        return run(lambda stop: _serve(together, stop, as_json=as_json))
 
 
 def _child(together: Together, name: str, *options: str, restart: bool = True) -> Child:
@@ -64,7 +63,7 @@ def _say(text: str) -> None:
     click.echo(f"clew: {text}", err=True)
 
 
-async def _serve(together: Together, stop: asyncio.Event) -> int:
+async def _serve(together: Together, stop: asyncio.Event, *, as_json: bool) -> int:
     children = [_process(together, name) for name in ("query", "collector", "agent")]
     if together.demo:
         logs = demo_logs(together.data)
@@ -74,7 +73,8 @@ async def _serve(together: Together, stop: asyncio.Event) -> int:
         async with asyncio.TaskGroup() as group:
             for child in children:
                 group.create_task(keep_running(child, stop, _say))
-            group.create_task(_announce(together, stop))
+            group.create_task(_announce(together, stop, as_json=as_json))
+            group.create_task(tell_troubles(_writers(together), stop, _say))
     except* ClewError as failed:
         stop.set()
         raise first_error(failed) from failed
@@ -90,48 +90,35 @@ async def _end(children: list[Child]) -> None:
         await child.end(max(deadline.remaining(), 0.5))
 
 
-async def _announce(together: Together, stop: asyncio.Event) -> None:
+async def _announce(together: Together, stop: asyncio.Event, *, as_json: bool) -> None:
     query = together.query.address
     async with aiohttp.ClientSession() as session:
         for name, section in (("query", together.query), ("collector", together.collector)):
-            if not await _ready(session, name, section.address, stop):
+            if not await wait_ready(session, name, section.address, stop):
                 return
-    bold = click.style(query.url, bold=True)
-    folders = ", ".join(str(folder) for folder in together.agent.logs)
+    logs = [str(folder) for folder in together.agent.logs]
+    if as_json:
+        kept = {"keeping": _store(together), "own_logs": str(together.run_folder)}
+        said = {"url": query.url, "following": logs, "demo": together.demo, **kept}
+        click.echo(json.dumps(said))
+        return
     shop = " (the demo shop: orders arrive all the time, some fail)" if together.demo else ""
-    click.echo(f"clew is running: {bold}")
-    click.echo(f"  following  {folders}{shop}")
+    click.echo(f"clew is running: {click.style(query.url, bold=True)}")
+    click.echo(f"  following  {', '.join(logs)}{shop}")
     click.echo(f"  keeping    {_store(together)}")
     click.echo(f"  own logs   {together.run_folder}/*.log")
     click.echo("  to stop    Ctrl-C; the data stays, and the next start goes on with it")
 
 
+def _writers(together: Together) -> dict[str, Address]:
+    """Whom the lines pass on their way into the store."""
+    agent = parse_address(together.agent.listen)
+    return {"agent": agent, "collector": together.collector.address}
+
+
 def _store(together: Together) -> str:
     store = together.collector.store
     return str(store.path) if store.kind == "embedded" else ", ".join(store.urls)
-
-
-async def _ready(
-    session: aiohttp.ClientSession, name: str, address: Address, stop: asyncio.Event
-) -> bool:
-    """Wait until a process is ready; False when asked to stop first. Raises ClewError."""
-    deadline = Deadline.after(READY_SECONDS)
-    while not deadline.passed():
-        status = await _get(session, f"{address.url}/readyz")
-        if status is not None:
-            return True
-        if await wait(stop, POLL_SECONDS):
-            return False
-    raise ClewError(f"{name} is not ready after {READY_SECONDS:.0f} seconds on {address}")
-
-
-async def _get(session: aiohttp.ClientSession, url: str) -> dict[str, Any] | None:
-    """The JSON at an URL, or None where nobody answers well."""
-    try:
-        async with session.get(url, timeout=aiohttp.ClientTimeout(total=5)) as response:
-            return dict(await response.json()) if response.status == 200 else None
-    except (aiohttp.ClientError, TimeoutError, ValueError):
-        return None
 
 
 async def _import(together: Together, stop: asyncio.Event, *, as_json: bool) -> int:
@@ -142,6 +129,7 @@ async def _import(together: Together, stop: asyncio.Event, *, as_json: bool) -> 
     collector = _process(together, "collector")
     agent = _process(together, "agent", "--once", restart=False)
     through = asyncio.Event()
+    status: dict[str, Any] | None = None
     code = 1
 
     async def run_agent() -> None:
@@ -153,31 +141,39 @@ async def _import(together: Together, stop: asyncio.Event, *, as_json: bool) -> 
         await keep_running(collector, through, _say)
 
     async def show() -> None:
-        with Bar(hidden=as_json) as bar:
-            url = f"{parse_address(together.agent.listen).url}/status"
-            async with aiohttp.ClientSession() as session:
-                held = ""
+        nonlocal status
+        url = f"{parse_address(together.agent.listen).url}/status"
+        async with aiohttp.ClientSession() as session:
+            with Bar(hidden=as_json) as bar:
                 while not through.is_set() and not await wait(stop, POLL_SECONDS):
-                    status = await _get(session, url)
+                    status = await get_json(session, url) or status
                     bar.show(status)
-                    before, held = held, status["held_because"] if status else held
-                    if held and held != before:
-                        _say(f"not everything is stored yet, it is tried again: {held}")
         through.set()
+
+    async def tell() -> None:
+        await tell_troubles(_writers(together), through, _say)
 
     try:
         async with asyncio.TaskGroup() as group:
-            for work in (run_collector, run_agent, show):
+            for work in (run_collector, run_agent, show, tell):
                 group.create_task(work())
     except* ClewError as failed:
         raise first_error(failed) from failed
     finally:
         await _end([collector, agent])
-    if not summary.exists():
+    status = _read_summary(summary) or (status if stop.is_set() else None)
+    if status is None:
         raise ClewError(f"stopped before everything was indexed:\n{agent.last_words()}")
-    status = json.loads(summary.read_bytes())
     print_summary(status, SYSTEM_CLOCK.monotonic() - began, as_json=as_json)
-    if not status["files"]:
+    if status["balanced"] and not status["files"] and not status["unfinished"]:
         _say(f"no log files were found. {LAYOUT}")
         return 1
-    return code
+    return code or int(not status["balanced"])
+
+
+def _read_summary(file: Path) -> dict[str, Any] | None:
+    """What the agent left; None where it could not, as on a full disk."""
+    try:
+        return dict(json.loads(file.read_bytes()))
+    except (OSError, ValueError):
+        return None

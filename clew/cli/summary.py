@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import Any, Self
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
+
+FAULTS_SHOWN = 20
+"""A tree of links to nothing has thousands of files that can't be read, all for one reason."""
 
 
 class Bar:
@@ -47,7 +51,8 @@ def print_summary(status: dict[str, Any], seconds: float, *, as_json: bool) -> N
     """
     The books of an import.
 
-    Sums are since the data folder was begun; `new_lines` and `seconds` are of this run.
+    Sums are since the data folder was begun; `new_lines`, `already_stored` and `seconds` are of
+    this run. `unread_bytes` are with those of `unfinished` lines.
     """
     summary = {
         "files": status["files"],
@@ -57,11 +62,13 @@ def print_summary(status: dict[str, Any], seconds: float, *, as_json: bool) -> N
         "indexed": status["indexed"],
         "quarantined": status["quarantined"],
         "pieces_joined": status["pieces_joined"],
-        "already_stored": status["existing"],
+        "already_stored": status["existing"] - status["existing_before"],
         "unread_bytes": status["unread_bytes"],
+        "unfinished": status["unfinished"],
         "gaps": status["gap_count"],
         "gap_bytes": status["gap_bytes"],
         "unreadable": status["unreadable"],
+        "held_because": status["held_because"],
         "balanced": status["balanced"],
         "seconds": round(seconds, 2),
     }
@@ -69,17 +76,42 @@ def print_summary(status: dict[str, Any], seconds: float, *, as_json: bool) -> N
         click.echo(json.dumps(summary))
         return
     for name in ("files", "lines", "new_lines", "bytes", "indexed", "quarantined"):
-        click.echo(f"{name.replace('_', ' '):<16}{summary[name]:>14,}")
-    for name, meaning in (
-        ("pieces_joined", "pieces of cut lines, joined to their line"),
-        ("already_stored", "sent before, and stored once"),
-        ("unread_bytes", "not a line yet" if summary["balanced"] else "not stored yet"),
-        ("gaps", "times that lines were lost"),
+        _print_row(name, summary[name])
+    unfinished = summary["unfinished"]
+    torn = sum(unfinished.values())
+    for name, number, meaning in (
+        ("pieces_joined", summary["pieces_joined"], "pieces of cut lines, joined to their line"),
+        ("already_stored", summary["already_stored"], "sent before, and stored once"),
+        ("unread_bytes", summary["unread_bytes"] - torn, "not stored yet"),
+        ("unfinished_bytes", torn, f"of a last line without its end: {_some(unfinished)}"),
     ):
-        if summary[name] or name == "gaps":
-            click.echo(f"{name.replace('_', ' '):<16}{summary[name]:>14,}  {meaning}")
-    click.echo(f"{'seconds':<16}{summary['seconds']:>14,}")
-    for path, reason in summary["unreadable"].items():
-        click.secho(f"can't read {path}: {reason}", fg="red", err=True)
+        if number:
+            _print_row(name, number, meaning)
+    _print_row("gaps", summary["gaps"], "times that lines were lost")
+    _print_row("seconds", summary["seconds"])
+    _print_faults(summary)
+
+
+def _print_row(name: str, number: float, meaning: str = "") -> None:
+    click.echo(f"{name.replace('_', ' '):<16}{number:>14,}  {meaning}".rstrip())
+
+
+def _print_faults(summary: dict[str, Any]) -> None:
+    unreadable: dict[str, str] = summary["unreadable"]
+    for path, reason in list(unreadable.items())[:FAULTS_SHOWN]:
+        _complain(f"can't read {path}: {reason}")
+    if len(unreadable) > FAULTS_SHOWN:
+        _complain(f"can't read {len(unreadable) - FAULTS_SHOWN:,} more (--json names them all)")
     if not summary["balanced"]:
-        click.secho("the books do not balance: not everything was indexed", fg="red", err=True)
+        held = summary["held_because"]
+        _complain(f"not everything was indexed{held and f': {held}'}")
+
+
+def _complain(text: str) -> None:
+    click.secho(text, fg="red", err=True)
+
+
+def _some(paths: Collection[str]) -> str:
+    """The first of some paths, and how many others there are."""
+    others = len(paths) - 1
+    return next(iter(paths), "") + (f" and {others:,} more" if others > 0 else "")

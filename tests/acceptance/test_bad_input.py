@@ -132,3 +132,18 @@ def test_a_file_that_cannot_be_read_is_named_and_fails_the_import(
     assert not summary["balanced"]
     assert list(summary["unreadable"]) == [str(unreadable)]
     assert summary["indexed"] > 0
+
+
+def test_links_to_nothing_are_named_and_fail_the_import(
+    installation: Installation, tmp_path: Path
+) -> None:
+    """A copied /var/log/pods of Docker has logs; that they were not copied is what is said."""
+    link = tmp_path / "logs" / "shop_till-0_aaaa" / "till" / "0.log"
+    link.parent.mkdir(parents=True)
+    link.symlink_to("/nonexistent/0123-json.log")
+    imported = import_once(installation, tmp_path / "logs", tmp_path / "data")
+    assert (imported.code, imported.summary["balanced"]) == (1, False)
+    [(path, reason)] = imported.summary["unreadable"].items()
+    assert path == str(link)
+    assert "'/nonexistent/0123-json.log' is not there" in reason
+    assert "no log files were found" not in imported.errors

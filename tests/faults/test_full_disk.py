@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -25,6 +32,66 @@ def _set_up(folder: Path) -> tuple[Process, Process]:
         "batch_bytes": 256 * 1024,
     }
     return collector, Process("agent", folder / "run", section, "--once")
+
+
+# The disk goes with the last process of the namespace that it is mounted in.
+_ON_A_DISK = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-c")
+_MOUNT = 'mount -t tmpfs -o size="$1" none "$2" && shift 2 && exec "$@"'
+
+
+@contextmanager
+def up_on_a_small_disk(folder: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
+    """`clew up` with all it keeps on a disk of 8 MiB; its output, when it is read to its end."""
+    write_cri(folder / "logs", canonical_lines(2 * LINES))
+    (folder / "disk").mkdir()
+    mounted = (*_ON_A_DISK, _MOUNT, "sh", "8m", folder / "disk")
+    if (
+        not shutil.which("unshare")
+        or subprocess.run([*mounted, "true"], check=False, capture_output=True).returncode
+    ):
+        pytest.skip("this user can't mount a disk of a size of its own")
+    ports = [f"--{name}=127.0.0.1:0" for name in ("listen", "collector-listen", "agent-listen")]
+    places = ("--logs", folder / "logs", "--data", folder / "disk" / "data")
+    with subprocess.Popen(
+        [*mounted, sys.executable, "-P", "-m", "clew", "up", *ports, *places, *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as up:
+        try:
+            yield up
+        finally:
+            up.kill()
+
+
+NO_ROOM = "no space left on the device that holds "
+
+
+def test_a_full_disk_under_an_import_is_called_that_and_the_import_not_complete(tmp_path: Path):
+    """Not even a summary can be left there; what is printed is what the agent said last."""
+    with up_on_a_small_disk(tmp_path, "--once", "--json") as up:
+        assert up.stderr is not None
+        assert any(NO_ROOM in line for line in up.stderr)
+        up.send_signal(signal.SIGINT)
+        output, errors = up.communicate(timeout=10)
+    assert up.returncode == 1, errors
+    summary = json.loads(output)
+    assert NO_ROOM in summary["held_because"]
+    assert 0 < summary["indexed"] < 2 * LINES
+    assert "Traceback" not in errors
+
+
+def test_a_full_disk_is_told_on_the_terminal_of_clew_up(tmp_path: Path):
+    """Once, with the reason, and with where the lines are meanwhile."""
+    with up_on_a_small_disk(tmp_path, "--json") as up:
+        assert up.stderr is not None
+        line = next(line for line in up.stderr if NO_ROOM in line)
+        assert line.startswith("clew: lines wait in their files, the collector is not ready: ")
+        up.send_signal(signal.SIGINT)
+        output, errors = up.communicate(timeout=10)
+    assert up.returncode == 0, errors
+    assert NO_ROOM not in errors
+    assert json.loads(output)["following"] == [str(tmp_path / "logs")]
 
 
 def test_a_full_disk_under_the_store_holds_lines_and_loses_none(tmp_path: Path) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import pytest
 from aiohttp import web
 
 import agent.app
+from agent.app import SUMMARY
 from agent.config import AgentConfig
 from bench.inputs import canonical_lines, write_cri
 from clew.runtime.addresses import Address, free_port
@@ -22,8 +25,8 @@ Judge = Callable[[Batch], web.Response | None]
 class Collector:
     """Acknowledges every part, unless `judge` has another answer."""
 
-    def __init__(self, judge: Judge) -> None:
-        self._judge = judge
+    def __init__(self, judge: Judge, away: Sequence[int]) -> None:
+        self._judge, self._away = judge, list(away)
         self.address = Address("127.0.0.1", free_port("127.0.0.1"))
         self.store = "one"
         self.answers: list[int] = []
@@ -41,6 +44,8 @@ class Collector:
         return web.Response(body=encode_answer(Answer(parts, self.store)))
 
     async def get_store(self, _: web.Request) -> web.Response:
+        if self._away:
+            return web.Response(status=self._away.pop(0))
         return web.json_response({"store": self.store})
 
 
@@ -49,9 +54,21 @@ def write_logs(folder: Path, pods: int = 1) -> None:
         write_cri(folder / "logs" / f"node-{pod}" / "var/log/pods", canonical_lines(LINES, pod))
 
 
-def follow_once(folder: Path, judge: Judge, store: str = "one") -> tuple[int, Collector]:
-    """The agent's exit code after it has read what there is, and what it met."""
-    collector = Collector(judge)
+def follow_once(
+    folder: Path,
+    judge: Judge,
+    store: str = "one",
+    *,
+    away: Sequence[int] = (),
+    stopped: bool = False,
+) -> tuple[int, Collector]:
+    """
+    The agent's exit code after it has read what there is, and what it met.
+
+    `away` are statuses that it gets first when it asks for the store; `stopped`: it is asked to
+    stop before it begins.
+    """
+    collector = Collector(judge, away)
     collector.store = store
     config = AgentConfig(
         logs=[folder / "logs"],
@@ -61,11 +78,14 @@ def follow_once(folder: Path, judge: Judge, store: str = "one") -> tuple[int, Co
     )
 
     async def run() -> int:
+        stop = asyncio.Event()
+        if stopped:
+            stop.set()
         app = web.Application(client_max_size=2**26)
         app.router.add_post("/v1/batches", collector.post)
         app.router.add_get("/v1/store", collector.get_store)
         async with serving(app, collector.address):
-            return await agent.app.run(config, asyncio.Event(), once=True)
+            return await agent.app.run(config, stop, once=True)
 
     return asyncio.run(run()), collector
 
@@ -119,3 +139,36 @@ def test_another_store_gets_everything_from_the_beginning(tmp_path: Path):
     assert len(first.acknowledged) == 1
     assert again.acknowledged == []
     assert other.acknowledged == first.acknowledged
+
+
+def test_a_summary_that_cannot_be_written_is_no_failure(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    """Everything is stored: the exit code says so, the log has the reason, no half file is left."""
+    write_logs(tmp_path)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "summary.json.new").mkdir()
+    code, _ = follow_once(tmp_path, answer_first())
+    assert code == 0
+    assert "the summary of the import can't be written: " in caplog.text
+    assert not (tmp_path / "data" / SUMMARY).exists()
+
+
+def test_a_collector_that_is_not_asked_for_batches_yet_is_not_said_to_refuse_one(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    """At the start only the store is asked for: that is what the warning is about."""
+    write_logs(tmp_path)
+    code, collector = follow_once(tmp_path, answer_first(), away=[503])
+    assert (code, collector.answers) == (0, [200])
+    assert "nothing is sent before the collector has told its store: " in caplog.text
+    assert "batch" not in caplog.text
+
+
+def test_an_import_that_is_stopped_before_its_first_look_is_not_complete(tmp_path: Path):
+    """That no file was seen is not said of the files: nobody has looked."""
+    write_logs(tmp_path)
+    code, collector = follow_once(tmp_path, answer_first(), stopped=True)
+    assert (code, collector.acknowledged) == (1, [])
+    summary = json.loads((tmp_path / "data" / SUMMARY).read_bytes())
+    assert (summary["files"], summary["balanced"]) == (0, False)

@@ -395,6 +395,20 @@ def test_pieces_read_before_count_in_the_size_of_a_batch(node: Node):
     assert len(containers(collected(sweeper))) == 1
 
 
+def test_what_is_not_read_yet_is_not_accounted_for(node: Node):
+    """Stopped before the first look, or between two batches, an import is not complete."""
+    for name in ("a", "b"):
+        node.log(name).write(b"x" * 70_000)
+    sweeper = node.sweeper(SweepLimits(64 * 1024, 5.0, 30.0))
+    assert not sweeper.status()["balanced"]
+    sweeper.look()
+    balanced = []
+    while (outgoing := sweeper.collect()) is not None:
+        send(sweeper, outgoing, node.collector)
+        balanced.append(sweeper.status()["balanced"])
+    assert balanced == [False, True]
+
+
 def test_status(node: Node):
     """Where the agent stands, with the books."""
     log = node.log()
@@ -409,8 +423,10 @@ def test_status(node: Node):
     expected = {
         "files": 1,
         "lines_before": 0,
+        "existing_before": 0,
         "held_because": "",
         "unread_bytes": len(tail),
+        "unfinished": {str(log.path): len(tail)},
         "pieces_open": 1,
         "unreadable": {},
         "balanced": True,

@@ -141,6 +141,17 @@ def test_a_root_that_is_a_file(tmp_path: Path):
     assert tree.unreadable == {str(tmp_path / "0.log"): "Not a directory"}
 
 
+@pytest.mark.parametrize("name", ["shop_cart-0_0c1", "shop_cart-0_0c1/cart"])
+def test_a_folder_that_is_a_link_to_nothing(tmp_path: Path, name: str):
+    """A copied link without what it leads to is no empty folder."""
+    link = tmp_path / name
+    link.parent.mkdir(exist_ok=True)
+    link.symlink_to("/nonexistent")
+    tree = Tree([tmp_path], "here")
+    assert list(tree.files()) == []
+    assert tree.unreadable[str(link)].startswith("a link to nothing: '/nonexistent' is not there")
+
+
 def test_an_unreadable_folder(tmp_path: Path):
     """It is named with the reason, until it can be read; its neighbours are listed."""
     make(tmp_path, "shop_cart-0_0c1/cart/0.log")

@@ -467,6 +467,53 @@ def test_a_file_that_cannot_be_read(watch: Watch, log: LogWriter):
     assert watch.unreadable == {}
 
 
+def test_a_link_to_nothing(watch: Watch, log: LogWriter):
+    """It is named, with where Docker keeps logs; what it led to may come back, and is no gap."""
+    log.write(b"one")
+    elsewhere = log.path.rename(log.path.with_name("elsewhere"))
+    log.path.symlink_to(elsewhere)
+    look_and_read(watch)
+    moved = elsewhere.rename(elsewhere.with_name("moved"))
+    for now in (1.0, 2.0, 3.0):
+        watch.look(now)
+        [(path, reason)] = watch.unreadable.items()
+        assert path == str(log.path)
+        assert reason.startswith(f"a link to nothing: '{elsewhere}' is not there")
+        assert "/var/lib/docker/containers" in reason
+    moved.rename(elsewhere)
+    watch.look(4.0)
+    assert watch.unreadable == {}
+    assert gaps(watch) == []
+
+
+def test_a_file_that_goes_between_listing_and_looking(
+    watch: Watch, log: LogWriter, monkeypatch: pytest.MonkeyPatch
+):
+    """Nothing is wrong with it: the next look tells what became of it."""
+    log.write(b"one")
+    files = list(Tree([log.folder.parents[1]], "here").files())
+    monkeypatch.setattr(Tree, "files", lambda _: iter(files))
+    log.path.unlink()
+    watch.look(0.0)
+    assert (watch.unreadable, watch.followers) == ({}, {})
+
+
+def test_a_line_that_is_not_finished(watch: Watch, log: LogWriter):
+    """Its bytes are told with its file, whether it is the first of the file or a later one."""
+    log.append(b"2023")
+    look_and_read(watch)
+    assert watch.unfinished == {str(log.path): 4}
+    assert watch.unread_bytes == 4
+    log.append(b"-01-29T08:42:09Z stdout F one\nhalf")
+    look_and_read(watch)
+    assert watch.unfinished == {str(log.path): 4}
+    log.append(b"\n")
+    watch.look(1.0)
+    assert watch.unread_bytes == 5
+    look_and_read(watch)
+    assert (watch.unfinished, watch.unread_bytes) == ({}, 0)
+
+
 def test_nobody_is_always_last(tmp_path: Path, watch: Watch):
     """Each turn begins with the next file, and has all of them."""
     logs = [LogWriter(tmp_path / "pods", f"shop_cart-{number}_0c1") for number in range(3)]
