@@ -16,13 +16,12 @@ def default_data() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "clew"
 
 
-def default_logs() -> list[Path]:
-    """Where the kubelet keeps logs, if this is a node. Raises ClewError otherwise."""
+def check_default_logs() -> None:
+    """Raise ClewError unless the kubelet keeps logs where an agent looks for them by default."""
     from clew.runtime.errors import ClewError
 
-    if POD_LOGS.is_dir():
-        return [POD_LOGS]
-    raise ClewError(
-        f"there is no {POD_LOGS} on this machine: name a folder of logs with --logs, "
-        "or look at the demo with --demo"
-    )
+    if not POD_LOGS.is_dir():
+        raise ClewError(
+            f"there is no {POD_LOGS} on this machine: name a folder of logs with --logs, "
+            "or look at the demo with --demo"
+        )

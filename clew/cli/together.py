@@ -15,10 +15,10 @@ from typing import Any
 import yaml
 
 from agent.config import AgentConfig
-from clew.cli.folders import default_logs
+from clew.cli.folders import check_default_logs
 from clew.runtime.addresses import Address, check_free, free_port, parse_address
 from clew.runtime.config import Section, load, read
-from clew.runtime.errors import ClewError, ConfigError, Problem
+from clew.runtime.errors import ClewError
 from collector.config import CollectorConfig
 from query.config import QueryConfig
 
@@ -72,41 +72,25 @@ def settle(choices: Choices) -> Together:
         "collector": CollectorConfig,
         "query": QueryConfig,
     }
-    if not all(isinstance(document.get(name) or {}, dict) for name in models):
-        read(document, models, str(choices.file))  # says so, with all else that is wrong
-    sections = {name: dict(document.get(name) or {}) for name in models}
-    listen = _address(choices.listen or sections["query"].get("listen"), "--listen", None)
-    collector = _address(
-        choices.collector_listen or sections["collector"].get("listen"),
-        "--collector-listen",
-        listen,
-    )
-    agent = _address(
-        choices.agent_listen or sections["agent"].get("listen"), "--agent-listen", collector
-    )
-    store = _store(choices, sections)
-    sections["query"] |= {"listen": str(listen), "store": store}
-    alerting = _alerting(choices, sections["collector"].get("alerting"), listen)
-    sections["collector"] |= {"listen": str(collector), "store": store, "alerting": alerting}
-    sections["agent"] |= {"listen": str(agent), "collector_url": collector.url}
+    # What is no mapping stays as it is, for `read` to complain of with all else.
+    wrong = {name: value for name, value in document.items() if not isinstance(value, dict | None)}
+    sections = {name: dict(document.get(name) or {}) for name in models if name not in wrong}
+    agents, collectors, queries = (sections.get(name, {}) for name in models)
+    listen = _listen(queries, choices.listen, None)
+    collector = _listen(collectors, choices.collector_listen, listen)
+    agent = _listen(agents, choices.agent_listen, collector)
+    queries["store"] = collectors["store"] = _store(choices, collectors, queries)
+    collectors["alerting"] = _alerting(choices, collectors.get("alerting"), listen)
     addresses = {"clew-agent": agent, "clew-collector": collector, "clew-query": listen}
-    sections["agent"]["metrics"] = _with_own(sections["agent"].get("metrics", {}), addresses)
-    if choices.logs or "logs" not in sections["agent"]:
-        folders = choices.logs or _default_logs(choices)
-        for folder in choices.logs:
-            if not folder.is_dir():
-                raise ClewError(f"there is no folder {folder} to read logs from (--logs)")
-        sections["agent"]["logs"] = [str(folder.absolute()) for folder in folders]
-    sections["agent"].setdefault("data", str(choices.data.absolute() / "agent"))
-    if "token_file" in sections["collector"]:
-        sections["agent"].setdefault("token_file", sections["collector"]["token_file"])
-    unknown = {name: value for name, value in document.items() if name not in sections}
-    settled = read(unknown | sections, models, str(choices.file or ""))
-    options = {"--listen": listen, "--collector-listen": collector, "--agent-listen": agent}
-    for option, address in options.items():
-        check_free(address, option)
-    if len(set(options.values())) < len(options):
-        raise ClewError(f"{', '.join(options)} must differ")
+    agents["collector_url"] = collector.url
+    agents["metrics"] = _with_own(agents.get("metrics", {}), addresses)
+    _settle_folders(agents, choices)
+    if "token_file" in collectors:
+        agents.setdefault("token_file", collectors["token_file"])
+    settled = read({**document, **sections, **wrong}, models, str(choices.file or ""))
+    if "logs" not in agents:
+        check_default_logs()
+    _check_free(choices, listen, collector, agent)
     return Together(choices.data.absolute(), choices.demo, *settled)  # type: ignore[arg-type]
 
 
@@ -118,6 +102,25 @@ def _with_own(metrics: Any, addresses: Mapping[str, Address]) -> Any:
     known = [target.get("url") for target in targets if isinstance(target, dict)]
     own = [{"url": f"{address.url}/metrics", "job": job} for job, address in addresses.items()]
     return metrics | {"targets": targets + [each for each in own if each["url"] not in known]}
+
+
+def _settle_folders(agents: dict[str, Any], choices: Choices) -> None:
+    """Where the logs are, unless they are where an agent looks by default, and the agent's own."""
+    if choices.logs:
+        agents["logs"] = [str(folder.absolute()) for folder in choices.logs]
+    elif "logs" not in agents and choices.demo:
+        agents["logs"] = [str(demo_logs(choices.data).absolute())]
+    agents.setdefault("data", str(choices.data.absolute() / "agent"))
+
+
+def _check_free(choices: Choices, listen: Address, collector: Address, agent: Address) -> None:
+    options = {"--listen": listen, "--collector-listen": collector, "--agent-listen": agent}
+    if choices.once:
+        del options["--listen"]  # no query is started
+    for option, address in options.items():
+        check_free(address, option)
+    if len(set(options.values())) < len(options):
+        raise ClewError(f"{', '.join(options)} must differ")
 
 
 def write_files(together: Together) -> None:
@@ -138,26 +141,27 @@ def write_files(together: Together) -> None:
         raise ClewError(f"can't write to {together.run_folder}: {error.strerror}") from error
 
 
-def _default_logs(choices: Choices) -> list[Path]:
-    return [demo_logs(choices.data)] if choices.demo else default_logs()
-
-
 def demo_logs(data: Path) -> Path:
     """Where the demo shop's containers write."""
     return data / "demo" / "pods"
 
 
-def _address(given: str | None, option: str, before: Address | None) -> Address:
-    """The address given, else the port after the one before; port 0 is any free one."""
-    if given is None:
-        address = Address("127.0.0.1", QUERY_PORT if before is None else before.port + 1)
-    else:
+def _listen(section: dict[str, Any], given: str | None, before: Address | None) -> Address:
+    """
+    Settle a section's address: the one given, else the one there, else the port after `before`.
+
+    Port 0 is any free one. What is no address stays in the section, which says so when it is read.
+    """
+    text = section.get("listen") if given is None else given
+    address = Address("127.0.0.1", QUERY_PORT if before is None else before.port + 1)
+    if text is not None:
         try:
-            address = parse_address(str(given))
-        except ValueError as error:
-            raise ConfigError([Problem(option, str(error), given)]) from error
+            address = parse_address(str(text))
+        except ValueError:
+            return address
     if address.port == 0:
         address = Address(address.host, free_port(address.host))
+    section["listen"] = str(address)
     return address
 
 
@@ -173,11 +177,13 @@ def _alerting(choices: Choices, configured: Any, query: Address) -> Any:
     return alerting | ({"enabled": False} if choices.once else {})
 
 
-def _store(choices: Choices, sections: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+def _store(choices: Choices, *sections: Mapping[str, Any]) -> Any:
     if choices.elasticsearch:
         return {"kind": "elasticsearch", "urls": choices.elasticsearch}
-    for name in ("collector", "query"):
-        configured = sections[name].get("store")
-        if isinstance(configured, dict):
-            return configured
-    return {"kind": "embedded", "path": str(choices.data.absolute() / "store")}
+    configured = [section["store"] for section in sections if section.get("store") is not None]
+    return configured[0] if configured else embedded_in(choices.data)
+
+
+def embedded_in(data: Path) -> dict[str, str]:
+    """The store of a `clew up` that was told of none."""
+    return {"kind": "embedded", "path": str(data.absolute() / "store")}

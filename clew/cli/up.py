@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from clew.cli.folders import default_data
+from clew.runtime.addresses import parse_address
+
+
+class _HostPort(click.ParamType[str]):
+    name = "HOST:PORT"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            return str(parse_address(str(value)))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 @click.command()
 @click.option("--demo", is_flag=True, help="Open the demo shop, and follow its logs.")
 @click.option(
     "--logs",
-    type=click.Path(path_type=Path),
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
     multiple=True,
     help="A folder like /var/log/pods, or one with <node>/var/log/pods. [default: /var/log/pods]",
 )
@@ -27,15 +39,21 @@ from clew.cli.folders import default_data
 )
 @click.option(
     "--listen",
-    default=None,
+    type=_HostPort(),
     metavar="HOST:PORT",
     help="Where pages and API are. [default: 127.0.0.1:8420]",
 )
 @click.option(
-    "--collector-listen", metavar="HOST:PORT", help="[default: the port after that of --listen]"
+    "--collector-listen",
+    type=_HostPort(),
+    metavar="HOST:PORT",
+    help="[default: the port after that of --listen]",
 )
 @click.option(
-    "--agent-listen", metavar="HOST:PORT", help="[default: the port after the collector's]"
+    "--agent-listen",
+    type=_HostPort(),
+    metavar="HOST:PORT",
+    help="[default: the port after the collector's]",
 )
 @click.option("--config", "file", type=click.Path(path_type=Path), help="A configuration file.")
 @click.option(
@@ -59,7 +77,7 @@ from clew.cli.folders import default_data
     help="A file of alert rules, or several by a wildcard; those that clew brings are on.",
 )
 @click.option("--once", is_flag=True, help="Index what is there, print a summary, and end.")
-@click.option("--json", "as_json", is_flag=True, help="Print the summary of --once as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the address, or the summary, as JSON.")
 def up(  # noqa: PLR0917 - click passes options by name
     demo: bool,
     logs: tuple[Path, ...],

@@ -114,14 +114,13 @@ def test_a_second_one_in_the_same_folder_is_refused(
 
 
 def test_no_logs_is_told_with_what_to_do(installation: Installation, tmp_path: Path) -> None:
-    """A folder that is not there is named, and is no empty import."""
+    """A folder that is not there is named: it was asked wrongly, and is no empty import."""
     done = installation.run(
         *(installation.clew, "up", "--logs", tmp_path / "nowhere", "--data", tmp_path / "data"),
         *("--listen", "127.0.0.1:0", "--once"),
     )
-    assert done.returncode == 1
-    assert "there is no folder" in done.stderr
-    assert "nowhere" in done.stderr
+    assert done.returncode == 2
+    assert f"'{tmp_path / 'nowhere'}' does not exist" in done.stderr
 
 
 def test_a_folder_without_logs_is_told_how_one_looks(
