@@ -55,9 +55,7 @@ def _frame_rows(rows: list[tuple[bytes, bytes, bytes, bytes]], position: Positio
             append(Framed(position.offset, time, output, 1, content))
         else:
             last = tag[:1] == b"F"
-            line = add_piece(position, output, time, content, last=last)
-            if line is not None:
-                append(line)
+            lines += add_piece(position, output, time, content, last=last)
         taken = len(stamp) + _STREAM_BYTES + len(tag) + len(content) + _SPACES_AND_NEWLINE
         position.offset += taken
     if times:

@@ -63,6 +63,4 @@ def _take(line: _DockerLine, position: Position, lines: list[Framed]) -> None:
     elif last:
         lines.append(Framed(position.offset, time, output, 1, content[:-1]))
         return
-    joined = add_piece(position, output, time, content[:-1] if last else content, last=last)
-    if joined is not None:
-        lines.append(joined)
+    lines += add_piece(position, output, time, content[:-1] if last else content, last=last)

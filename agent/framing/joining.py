@@ -4,6 +4,12 @@ Join the pieces of lines that the runtime cut.
 Keeps true: what is joined depends on the bytes of the file alone and not on where a chunk ended, so
 that a range which is read again gives the same lines at the same offsets. What is still open at the
 end of a range is part of the position in the file, and goes into the checkpoint with it.
+
+What is joined is bounded. A line beyond it becomes several, all of them for the quarantine; each
+tells which bytes it is of which line:
+
+    | piece | piece | ... piece | piece | ... piece |
+    '---------- JOINED_BYTES ---'--- the last of ---'
 """
 
 from __future__ import annotations
@@ -16,8 +22,8 @@ from clew.schema.line import Flag
 from clew.schema.rejection import Reason, Rejection
 
 STDOUT, STDERR = 0, 1
-JOINED_BYTES = 2 * 1024 * 1024
-"""Pieces are joined up to here, twice what a record can be; a line that goes on becomes several."""
+JOINED_BYTES = 8 * 1024 * 1024
+"""Pieces are joined up to here, as large as a batch may be; a line that goes on becomes several."""
 
 
 class Framed(NamedTuple):
@@ -38,12 +44,20 @@ class Framed(NamedTuple):
 
 
 class OpenLine(msgspec.Struct):
-    """A line whose last piece has not come yet. `content` is base64 in a checkpoint."""
+    """
+    A line whose last piece has not come yet, or what there is of it behind `before` bytes that were
+    too many and went ahead; then it begins at `begins`. `content` is base64 in a checkpoint.
+    """
 
     offset: int
     time: int
     pieces: int
-    content: bytes
+    content: bytearray
+    begins: int = 0
+    before: int = 0
+
+    def copy(self) -> OpenLine:
+        return msgspec.structs.replace(self, content=self.content.copy())
 
 
 class Position(msgspec.Struct):
@@ -66,36 +80,53 @@ class Position(msgspec.Struct):
         return Position(
             self.offset,
             self.time,
-            {
-                output: OpenLine(line.offset, line.time, line.pieces, line.content)
-                for output, line in self.open.items()
-            },
+            {output: line.copy() for output, line in self.open.items()},
         )
 
 
 def add_piece(
     position: Position, output: int, time: int, content: bytes, *, last: bool
-) -> Framed | None:
+) -> list[Framed]:
     """
-    Take in the piece that stands at `position.offset`; the line, if this was its last piece.
+    Take in the piece that stands at `position.offset`; the line, if this was its last piece, and
+    before it what is too much to be joined with this piece.
 
     Does not move the offset.
     """
+    lines: list[Framed] = []
     line = position.open.get(output)
     if line is None:
-        line = position.open[output] = OpenLine(position.offset, time, 0, b"")
+        line = position.open[output] = OpenLine(position.offset, time, 0, bytearray())
+    elif len(line.content) >= JOINED_BYTES:
+        lines.append(_framed(line, output, "and goes on"))
+        begins = line.begins if line.before else line.offset
+        before = line.before + len(line.content)
+        line = OpenLine(position.offset, time, 0, bytearray(), begins, before)
+        position.open[output] = line
     line.pieces += 1
     line.content += content
-    if not last and len(line.content) < JOINED_BYTES:
-        return None
-    del position.open[output]
-    return Framed(line.offset, line.time, output, line.pieces, line.content)
+    if last:
+        del position.open[output]
+        lines.append(_framed(line, output, "its last" if line.before else ""))
+    return lines
 
 
 def close_unfinished(position: Position, output: int) -> Framed:
     """Give up waiting for the rest of an open line."""
     line = position.open.pop(output)
-    return Framed(line.offset, line.time, output, line.pieces, line.content, flags=Flag.UNFINISHED)
+    framed = _framed(line, output, "its end never came" if line.before else "")
+    return framed._replace(flags=Flag.UNFINISHED)
+
+
+def _framed(line: OpenLine, output: int, part: str) -> Framed:
+    """The line; or with how it goes on, the part of a line of which nobody can make a record."""
+    content, rejection = bytes(line.content), None
+    if part:
+        first, last = line.before + 1, line.before + len(content)
+        begins = line.begins if line.before else line.offset
+        detail = f"bytes {first} to {last} of the line that begins at offset {begins}, {part}"
+        rejection = Rejection(Reason.TOO_LONG, detail=detail)
+    return Framed(line.offset, line.time, output, line.pieces, content, rejection=rejection)
 
 
 def bad_frame(position: Position, content: bytes, detail: str) -> Framed:

@@ -25,6 +25,9 @@ from clew.schema.severity import severity
 LINE_BYTES = 1024 * 1024
 """The longest line that becomes a record. 1 MiB is past any log line that somebody reads."""
 
+TAIL_BYTES = 64 * 1024
+"""How much of a longer line's end is looked through for IDs: loggers put them first or last."""
+
 DIALECTS = ("canonical", json_object.NAME, text.NAME, "none")
 """What a line was written in; `none` for a rejected one. The wire sends the place in this list."""
 CANONICAL, JSON, TEXT, NONE = range(4)
@@ -90,7 +93,7 @@ def reject(content: bytes, rejection: Rejection, flags: int = 0) -> Line:
     # Written as JSON, a byte may become six: what is longer than any line is not kept twice.
     original = content[:LINE_BYTES].decode(errors="backslashreplace")
     found = Record()
-    text.find_ids(found, original)
+    text.find_ids(found, original + _tail(content))
     exact = original.encode() == content
     quarantined = Quarantined(
         original=original,
@@ -104,6 +107,12 @@ def reject(content: bytes, rejection: Rejection, flags: int = 0) -> Line:
     )
     flags |= Flag.QUARANTINED | Flag.NO_TIMESTAMP | Flag.NO_SERVICE
     return Line(encode(quarantined), NONE, 0, flags, business_transaction(found))
+
+
+def _tail(content: bytes) -> str:
+    """The end of a line that is not kept as text to its end."""
+    rest = content[LINE_BYTES:][-TAIL_BYTES:]
+    return "\n" + rest.decode(errors="backslashreplace") if rest else ""
 
 
 def business_transaction(record: Record) -> str:

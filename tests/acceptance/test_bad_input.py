@@ -104,6 +104,29 @@ def test_bad_lines_are_quarantined_whole_and_lead_to_their_transaction(
     assert sorted(found) == sorted([TWO_OBJECTS.decode(), QUARANTINED["invalid_json"].decode()])
 
 
+def test_a_long_line_that_the_runtime_cut_is_one_line_of_its_transaction(
+    installation: Installation, tmp_path: Path
+) -> None:
+    """5 MB in pieces of 16 KiB, the ID last: quarantined once and whole, with its length."""
+    text = QUARANTINED["too_long"][:-1] + b',"trace.id":"%s"}' % TRACE.encode()
+    container = tmp_path / "logs" / "shop_till-0_aaaa" / "till"
+    container.mkdir(parents=True)
+    with (container / "0.log").open("wb") as file:
+        for at in range(0, len(text), 16384):
+            tag = b"P" if at + 16384 < len(text) else b"F"
+            piece = text[at : at + 16384]
+            file.write(b"2026-01-02T03:04:05.5Z stdout %s %s\n" % (tag, piece))
+        file.write(b"2026-01-02T03:04:06.5Z stdout F %s\n" % GOOD)
+    summary = import_once(installation, tmp_path / "logs", tmp_path / "data").summary
+    assert (summary["indexed"], summary["quarantined"], summary["balanced"]) == (1, 1, True)
+    done = installation.run(
+        installation.clew, "trace", TRACE, "--json", "--data", tmp_path / "data"
+    )
+    cut, good = json.loads(done.stdout)["lines"]
+    assert (_original(cut), good["message"]) == (text, "fine")
+    assert cut["clew.detail"] == f"{len(text)} bytes, the limit is 1048576"
+
+
 def test_what_is_kept_is_for_its_owner_only(installation: Installation, tmp_path: Path) -> None:
     """Logs that only root could read are not there for everybody once they are indexed."""
     _write(tmp_path / "logs")

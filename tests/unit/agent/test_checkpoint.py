@@ -24,7 +24,10 @@ FILE = LogFile("/pods/shop_cart-0_0c1/cart/0.log", CONTAINER, compressed=False)
 
 def state(offset: int) -> State:
     """A state with something of everything in it, and told apart by its offset."""
-    open_lines = {1: OpenLine(offset - 1, 2**62, 3, b"half\xff\0"), 0: OpenLine(5, 6, 1, b"")}
+    open_lines = {
+        1: OpenLine(offset - 1, 2**62, 3, bytearray(b"half\xff\0"), 7, 8),
+        0: OpenLine(5, 6, 1, bytearray()),
+    }
     gap = Gap(FILE.container_key, FILE.path, 1, 2, GapReason.TRUNCATED)
     files = {
         "generation-a": Progress(FILE, Position(offset, 2**62, open_lines), Plan(offset + 9), 99),

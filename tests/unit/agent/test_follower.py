@@ -153,9 +153,10 @@ def test_both_streams_are_closed(log: LogWriter):
     assert [line.content for line in read(follower, close=True).lines] == [b"o", b"e"]
 
 
-def test_a_line_of_5_mb_in_pieces(log: LogWriter):
-    """It is joined over several ranges, each a crash apart; it is cut where it grows too long."""
-    text = bytes(range(65, 90)) * 200_000
+@pytest.mark.parametrize("megabytes", [5, 20])
+def test_a_long_line_in_pieces(log: LogWriter, megabytes: int):
+    """Joined over many ranges, each a crash apart, it is one; beyond the bound it is cut."""
+    text = bytes(range(65, 90)) * (40_000 * megabytes)
     log.write(b"before")
     starts = [
         log.write(text[at : at + PIECE_BYTES], tag="P") for at in range(0, len(text), PIECE_BYTES)
@@ -174,6 +175,14 @@ def test_a_line_of_5_mb_in_pieces(log: LogWriter):
     assert all(len(part.content) == JOINED_BYTES for part in parts[:-1])
     assert [part.offset for part in parts] == starts[:: JOINED_BYTES // PIECE_BYTES]
     assert sum(part.pieces for part in parts) == len(starts) + 1
+    rejections = [part.rejection for part in parts]
+    if megabytes == 5:
+        assert rejections == [None]
+        return
+    assert [rejection and rejection.reason for rejection in rejections] == [Reason.TOO_LONG] * 3
+    assert rejections[-1] is not None
+    last = f"bytes {2 * JOINED_BYTES + 1} to {len(text)} of the line that begins at offset"
+    assert rejections[-1].detail == f"{last} {starts[0]}, its last"
 
 
 def test_a_physical_line_of_5_mb(log: LogWriter):

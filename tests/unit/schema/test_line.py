@@ -142,6 +142,16 @@ def test_a_longer_line_is_kept_whole_and_not_much_larger(byte: bytes):
     assert len(line.json) < 3 * len(content)
 
 
+def test_ids_at_the_end_of_a_longer_line_are_found():
+    """JSON has them last as often as first; what stands first counts more."""
+    end = b'","trace.id":"abc123","transaction.id":"T-7"}'
+    found = load_strictly(interpret(b'{"message":"' + b"x" * (5 * LINE_BYTES) + end).json)
+    assert (found["trace.id"], found["transaction.id"]) == ("abc123", "T-7")
+    both = b'{"trace.id":"first","message":"' + b"x" * (5 * LINE_BYTES) + end
+    found = load_strictly(interpret(both).json)
+    assert (found["trace.id"], found["transaction.id"]) == ("first", "T-7")
+
+
 def test_flags_of_the_framing_are_passed_on():
     for content in (LINE, b"text", b"\xff"):
         assert interpret(content, Flag.UNFINISHED).flags & Flag.UNFINISHED

@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from agent.framing.cri import frame, runtime_time
-from agent.framing.joining import JOINED_BYTES, STDERR, STDOUT, Framed, Position
+from agent.framing.joining import (
+    JOINED_BYTES,
+    STDERR,
+    STDOUT,
+    Framed,
+    Position,
+    close_unfinished,
+)
+from clew.schema.line import Flag
 from clew.schema.rejection import Reason
 from clew.schema.timestamps import SECOND
 
@@ -61,7 +69,7 @@ def test_an_open_line_waits_in_the_position():
     """The end of a chunk ends no line: what is open is kept, with where and when it began."""
     position = Position()
     assert frame(TIME + b" stdout P half\n", position) == []
-    assert (position.open[STDOUT].offset, position.open[STDOUT].content) == (0, b"half")
+    assert (position.open[STDOUT].offset, bytes(position.open[STDOUT].content)) == (0, b"half")
     assert position.pieces_open == 1
     (line,) = frame(b"2023-01-29T08:42:10Z stdout F  a line\n", position)
     assert line == Framed(0, NANOSECONDS, STDOUT, 2, b"half a line")
@@ -156,10 +164,44 @@ def test_times(stamp: bytes, nanoseconds: int):
 
 
 def test_a_line_without_an_end():
-    """Pieces are joined up to a bound, and a line that goes on becomes several."""
+    """Pieces are joined up to a bound; beyond it each part says which bytes of the line it is."""
     piece = TIME + b" stdout P " + b"x" * (JOINED_BYTES // 2) + b"\n"
-    lines = framed(piece * 3 + TIME + b" stdout F the end\n")
-    assert [(line.offset, line.pieces, len(line.content)) for line in lines] == [
-        (0, 2, JOINED_BYTES),
-        (2 * len(piece), 2, JOINED_BYTES // 2 + 7),
+    after = TIME + b" stdout F after\n"
+    lines = framed(after + piece * 5 + TIME + b" stdout F the end\n" + after)
+    begin, step, bound = len(after), 2 * len(piece), JOINED_BYTES
+    assert [(line.offset, line.pieces, len(line.content)) for line in lines[1:-1]] == [
+        (begin, 2, bound),
+        (begin + step, 2, bound),
+        (begin + 2 * step, 2, bound // 2 + 7),
     ]
+    of_line = f"of the line that begins at offset {begin}"
+    assert [line.rejection for line in lines] == [
+        None,
+        (Reason.TOO_LONG, "", f"bytes 1 to {bound} {of_line}, and goes on"),
+        (Reason.TOO_LONG, "", f"bytes {bound + 1} to {2 * bound} {of_line}, and goes on"),
+        (
+            Reason.TOO_LONG,
+            "",
+            f"bytes {2 * bound + 1} to {2 * bound + bound // 2 + 7} {of_line}, its last",
+        ),
+        None,
+    ]
+
+
+def test_a_line_as_long_as_may_be_joined_is_one():
+    """Its last piece may bring it over the bound."""
+    piece = TIME + b" stdout P " + b"x" * (JOINED_BYTES - 1) + b"\n"
+    [line] = framed(piece + TIME + b" stdout F the end\n")
+    assert (len(line.content), line.rejection) == (JOINED_BYTES + 6, None)
+
+
+def test_what_goes_on_and_never_ends():
+    """Given up, the part that is there says so; the part before it went already."""
+    position = Position()
+    piece = TIME + b" stdout P " + b"x" * JOINED_BYTES + b"\n"
+    [first] = frame(piece * 2, position)
+    last = close_unfinished(position, STDOUT)
+    assert (first.offset, last.offset) == (0, len(piece))
+    assert last.flags == Flag.UNFINISHED
+    assert last.rejection is not None
+    assert last.rejection.detail.endswith("of the line that begins at offset 0, its end never came")
