@@ -49,7 +49,7 @@ class TransactionAnswer(BaseModel):
     offered_trace_ids: list[str] = Field(
         description="Traces of lines that only mention the ID in their text: not followed."
     )
-    hub: bool = Field(description="The ID leads to too many traces: choose one of `trace_ids`.")
+    hub: bool = Field(description="The ID leads to too many traces: choose one.")
     start: str | None
     end: str | None
     services: list[str]

@@ -13,7 +13,7 @@ from clew.transaction.texts import said
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """Counts and services are of the lines that carry the hub's ID, not of the whole trace."""
+    """Counts and services are of the lines that have the hub's ID, not of the whole trace."""
 
     id: str
     start: str
@@ -25,7 +25,7 @@ class Trace:
 
 def traces(transaction: Transaction) -> list[Trace]:
     """In the order of their first lines."""
-    lines: dict[str, list[Line]] = {trace: [] for trace in transaction.trace_ids}
+    lines: dict[str, list[Line]] = {trace: [] for trace in transaction.choice}
     for line in transaction.lines:
         if line.source.get(TRACE) in lines:
             lines[line.source[TRACE]].append(line)

@@ -48,7 +48,7 @@ def _print_verdict(transaction: Transaction, terminal: Terminal) -> None:
 
 
 def _print_traces(transaction: Transaction, terminal: Terminal) -> None:
-    for trace in transaction.trace_ids:
+    for trace in transaction.choice:
         terminal.say(f"  {printable(trace)}")
 
 

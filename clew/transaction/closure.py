@@ -6,7 +6,8 @@ All lines an ID leads to, and where that ends.
 Only a line that has the ID as the *value of a field or a label* leads on. A line that merely
 mentions it in its text belongs to the answer, but its trace is offered, not followed: a nightly
 report that lists ten thousand orders must not tie them together. For the same reason an ID with
-more than HUB_TRACES traces is a hub: its traces are told, and none is fetched.
+more than HUB_TRACES traces is a hub: its traces are told, and none is fetched. So is one that no
+line carries and that lines of more than HUB_TRACES traces mention.
 
 A Closure does no input or output: it says what it wants and is fed.
 
@@ -55,14 +56,15 @@ class Closure:
         self.offered_trace_ids: list[str] = []
         self._spellings = _spellings(self.id)
         self._mention = _mention(self._spellings)
-        self._looked = False
+        self._looked = self._carried = False
         self._wanted = (
             _any_of([Words(each) for each in self._spellings]) if is_id(self.id) else None
         )
 
     @property
     def hub(self) -> bool:
-        return len(self.trace_ids) > HUB_TRACES
+        reached = self.trace_ids if self._carried else self.offered_trace_ids
+        return len(reached) > HUB_TRACES
 
     def wanted(self) -> Node | None:
         """What to feed next, out of both collections; None when all is known."""
@@ -83,6 +85,7 @@ class Closure:
         offered: dict[str, None] = {}
         for document, collection, source in found:
             carrying, mentioning = self._carrying(source), self._mentioning(source)
+            self._carried |= bool(carrying)
             if carrying or mentioning:
                 matched.update(carrying, mentioning)
                 traces = followed if carrying else offered

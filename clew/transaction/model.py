@@ -110,7 +110,7 @@ class Transaction:
 
     `matched` names the fields that have the ID as their value, or TEXT fields that contain it.
     `hub` is true where it leads to too many traces to be one transaction: then `lines` are the
-    direct ones, `steps` is empty, and `trace_ids` is the list to choose from. `offered_trace_ids`
+    direct ones, `steps` is empty, and `choice` is the list to choose from. `offered_trace_ids`
     are traces of lines that merely mention the ID in their text: told, never followed.
     """
 
@@ -126,6 +126,11 @@ class Transaction:
     steps: list[Step]
     verdict: Verdict | None
     completeness: Completeness
+
+    @property
+    def choice(self) -> list[str]:
+        """Of a hub the traces to choose from: those that carry the ID, or else mention it."""
+        return self.trace_ids or self.offered_trace_ids
 
     def as_json(self) -> dict[str, Any]:
         """The JSON object; an ID that leads nowhere is `{"id": ..., "lines": []}`."""

@@ -21,7 +21,8 @@ def verdict_sentence(transaction: Transaction) -> str:
     """`FAILED at step 4 of 6 · payment · pod payment-7d9f · 14:03:22.118 · card refused`."""
     verdict = transaction.verdict
     if transaction.hub:
-        return f"{counted(len(transaction.trace_ids), 'trace')} carry this ID: choose one"
+        verb = "carry" if transaction.trace_ids else "mention"
+        return f"{counted(len(transaction.choice), 'trace')} {verb} this ID: choose one"
     if verdict is None and not any(line.source.get(SEVERITY) for line in transaction.lines):
         return "No line says that it failed; none has a level"
     if verdict is None:

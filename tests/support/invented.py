@@ -24,6 +24,7 @@ HOSTILE = 'x"><script>alert(1)</script>'
 AWKWARD = "a/b c%2F?d#e&f.json"
 HUB = "user-17"
 HUB_TRACES = 300
+MENTIONED = "lock-9"
 
 REASON = "com.shop.CardRefused: the issuer refused card ************4242"
 STACK_TRACE = f"""{REASON}
@@ -107,11 +108,13 @@ def long_documents() -> list[Document]:
 
 
 def hub_documents() -> list[Document]:
-    """One user's label on the lines of HUB_TRACES traces."""
+    """One user's label in HUB_TRACES traces, and an ID that is nobody's in the text of each."""
     shop = Shop("hu8bs")
     for number in range(HUB_TRACES):
         ids: dict[str, Any] = {"trace_id": _trace(number), "labels": {"user": HUB}}
         shop.say("gateway", 40 * number, "GET /cart", **ids)
+        text = f"still waiting for {MENTIONED}"
+        shop.say("gateway", 40 * number + 1, text, trace_id=_trace(number))
     return shop.documents
 
 

@@ -112,6 +112,14 @@ def test_a_hub_is_a_list_of_traces(shop: Service):
     assert result.stdout.count("\n  0000000000000000") == invented.HUB_TRACES
 
 
+def test_a_hub_of_mentions_is_a_list_of_traces_without_a_verdict(shop: Service):
+    """Nobody carries the ID: that no step failed would be said of nothing."""
+    result = clew("trace", invented.MENTIONED, "--url", shop.url)
+    assert "300 traces mention this ID: choose one" in result.stdout
+    assert result.stdout.count("\n  0000000000000000") == invented.HUB_TRACES
+    assert "No step failed" not in result.stdout
+
+
 def on_a_terminal(*arguments: str, **environment: str) -> str:
     """What the command writes where standard output is a terminal, 80 columns wide."""
     ours, theirs = pty.openpty()

@@ -151,6 +151,14 @@ def test_an_id_of_many_traces_is_a_list_to_choose_from(large: Service):
     assert '<h2 id="steps">' not in text
 
 
+def test_an_id_that_many_only_mention_is_a_list_to_choose_from(large: Service):
+    """Told once, as a list; nothing is said to have gone well."""
+    text = large.get(f"/transactions/{invented.MENTIONED}").text
+    assert f"{invented.HUB_TRACES} traces mention this ID: choose one" in text
+    assert text.count("/transactions/0000000000000000") == invented.HUB_TRACES
+    assert "No step failed" not in text
+
+
 def test_an_unknown_id_gets_what_was_looked_at_and_hints(shop: Service):
     reply = shop.get("/transactions/nobody-has-this")
     assert reply.status == 404

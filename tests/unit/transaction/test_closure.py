@@ -135,6 +135,16 @@ def test_hub(traces: int, hub: bool):
     assert closure.wanted() == (None if hub else Term("trace.id", tuple(names)))
 
 
+@pytest.mark.parametrize(("traces", "hub"), [(HUB_TRACES, False), (HUB_TRACES + 1, True)])
+def test_hub_of_mentions(traces: int, hub: bool):
+    """An ID that nobody carries and more than HUB_TRACES traces mention is no one transaction."""
+    said = [source(n, message="waits for O-1", trace__id=f"trace-{n:02}") for n in range(traces)]
+    closure = follow("O-1", *said)
+    assert (closure.hub, len(closure.offered_trace_ids)) == (hub, traces)
+    assert not follow("O-1", *said, source(99, clew__transaction="O-1", trace__id=T1)).hub
+    assert not follow("O-1", *said, source(99, clew__transaction="O-1")).hub
+
+
 def test_quarantined_line():
     """A line that the schema refused is found by the ID in its text, and marked."""
     refused = source(1, event__original='{"order": "O-1", "level": 1e999}')

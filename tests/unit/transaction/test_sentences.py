@@ -33,6 +33,14 @@ def test_a_failure_is_one_sentence_from_step_to_reason():
     )
 
 
+def test_a_hub_is_told_by_how_its_traces_have_the_id():
+    failed = assembled(invented.FAILED)
+    carried = replace(failed, hub=True, trace_ids=["a"] * 30, offered_trace_ids=["b"] * 1000)
+    mentioned = replace(carried, trace_ids=[])
+    assert verdict_sentence(carried) == "30 traces carry this ID: choose one"
+    assert verdict_sentence(mentioned) == "1,000 traces mention this ID: choose one"
+
+
 def test_who_told_of_it_again_and_who_did_not_answer_is_said():
     failed = assembled(invented.FAILED)
     assert told_again(failed) == "told again by order, gateway"
