@@ -29,6 +29,7 @@ def median(name: str, unit: str, values: list[float]) -> Figure:
 
 def keep(benchmark: str, figures: list[Figure]) -> None:
     """Print figures and write bench/results/<benchmark>.json."""
+    print(f"{benchmark:<52}{'median':>14} {'unit':<12}lowest to highest")
     for figure in figures:
         low, high = figure.spread
         print(f"{figure.name:<52}{figure.value:>14,.1f} {figure.unit:<12}{low:,.1f} to {high:,.1f}")

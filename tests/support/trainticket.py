@@ -43,11 +43,16 @@ class TrainTicket:
     traces: dict[str, set[Place]]
 
 
+def find_archive() -> Path | None:
+    archive = Path(os.environ.get("CLEW_TRAINTICKET", _BESIDE))
+    return archive if archive.is_file() else None
+
+
 def unpack(folder: Path) -> TrainTicket:
     """The logs as a tree of nodes in `folder`, or the end of the test that needs them."""
-    archive = Path(os.environ.get("CLEW_TRAINTICKET", _BESIDE))
-    if not archive.is_file():
-        missing(f"the train-ticket data ({archive.name})", "name the file in CLEW_TRAINTICKET")
+    archive = find_archive()
+    if archive is None:
+        missing(f"the train-ticket data ({_BESIDE.name})", "name the file in CLEW_TRAINTICKET")
     with archive.open("rb") as packed:
         raw = zstandard.ZstdDecompressor().stream_reader(packed).readall()
     with tarfile.open(fileobj=io.BytesIO(raw)) as tar:
