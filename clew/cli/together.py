@@ -76,9 +76,11 @@ def settle(choices: Choices) -> Together:
     wrong = {name: value for name, value in document.items() if not isinstance(value, dict | None)}
     sections = {name: dict(document.get(name) or {}) for name in models if name not in wrong}
     agents, collectors, queries = (sections.get(name, {}) for name in models)
-    listen = _listen(queries, choices.listen, None)
-    collector = _listen(collectors, choices.collector_listen, listen)
-    agent = _listen(agents, choices.agent_listen, collector)
+    # Who takes any free port has no favourite for the other two either.
+    is_any = str(choices.listen or queries.get("listen")).endswith(":0")
+    listen = _listen(queries, choices.listen, QUERY_PORT)
+    collector = _listen(collectors, choices.collector_listen, 0 if is_any else listen.port + 1)
+    agent = _listen(agents, choices.agent_listen, 0 if is_any else collector.port + 1)
     queries["store"] = collectors["store"] = _store(choices, collectors, queries)
     collectors["alerting"] = _alerting(choices, collectors.get("alerting"), listen)
     addresses = {"clew-agent": agent, "clew-collector": collector, "clew-query": listen}
@@ -146,14 +148,14 @@ def demo_logs(data: Path) -> Path:
     return data / "demo" / "pods"
 
 
-def _listen(section: dict[str, Any], given: str | None, before: Address | None) -> Address:
+def _listen(section: dict[str, Any], given: str | None, port: int) -> Address:
     """
-    Settle a section's address: the one given, else the one there, else the port after `before`.
+    Settle a section's address: the one given, else the one there, else this port on loopback.
 
     Port 0 is any free one. What is no address stays in the section, which says so when it is read.
     """
     text = section.get("listen") if given is None else given
-    address = Address("127.0.0.1", QUERY_PORT if before is None else before.port + 1)
+    address = Address("127.0.0.1", port)
     if text is not None:
         try:
             address = parse_address(str(text))
