@@ -4,7 +4,7 @@ BIN := .venv/bin
 STEP := sh scripts/step.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-unit test-long bench lint format docs requirements
+.PHONY: help setup run test test-unit test-long bench lint format docs pictures requirements
 .PHONY: setup-system system-packages elasticsearch wheel image clean
 
 help: ## say what there is
@@ -46,6 +46,9 @@ format: setup ## put the code in shape
 
 docs: setup ## write the generated pages again
 	@$(BIN)/python -m scripts.generate_docs
+
+pictures: setup ## take the pictures of the pages again, from the demo
+	@$(BIN)/python -m scripts.pictures
 
 # Without `setup`, which fails as long as a package is asked for and not pinned.
 requirements: ## pin all packages again (ARGUMENTS=--upgrade for the newest)
