@@ -26,6 +26,8 @@ LOG_BYTES = 10 * 1024 * 1024
 """A child's log is begun anew at its start when it has become longer than this."""
 STEADY_SECONDS = 90.0
 """What ran this long did not fail to start: a collector waits 60 s for Elasticsearch."""
+SENTENCE = "clew: "
+"""What a process begins its sentences for people with, as the command line does."""
 USAGE = 2
 """Exit code of a process that can't run with the configuration it has."""
 
@@ -67,17 +69,22 @@ class Child:
             await process.wait()
 
     def last_words(self, lines: int = 5) -> str:
-        """The end of its log, for the message that says it failed."""
+        """
+        The end of its log, for the message that says it failed: a sentence for people where there
+        is one, without what libraries said before it.
+        """
         try:
             text = self.log.read_text(encoding="utf-8", errors="replace")
         except OSError:
             return ""
-        return "\n".join(map(_spoken, text.splitlines()[-lines:]))
+        spoken = [_spoken(line) for line in text.splitlines()[-lines:]]
+        begins = [place for place, line in enumerate(spoken) if line.startswith(SENTENCE)]
+        return "\n".join(spoken[begins[-1] :] if begins else spoken)
 
     @property
     def said_why(self) -> bool:
         """Whether its last words are a sentence for people."""
-        return self.last_words(1).startswith("clew: ")
+        return self.last_words(1).startswith(SENTENCE)
 
 
 def _spoken(line: str) -> str:

@@ -200,7 +200,10 @@ def test_last_words_of_a_child_that_never_ran(tmp_path: Path):
 
 
 def test_last_words_are_what_its_log_says(tmp_path: Path):
-    """Of lines in our own schema only the message, of others all of it."""
+    """Of lines in our own schema only the message, and of all only its sentence if it says one."""
     ended = child(tmp_path, "")
-    ended.log.write_text('{"log.level":"warning","message":"no answer"}\n[1, 2]\nclew: gave up\n')
-    assert ended.last_words() == "no answer\n[1, 2]\nclew: gave up"
+    ended.log.write_text('{"log.level":"warning","message":"no answer"}\n[1, 2]\n')
+    assert ended.last_words() == "no answer\n[1, 2]"
+    with ended.log.open("a") as log:
+        log.write("clew: 2 mistakes:\n  one\n  two\n")
+    assert ended.last_words() == "clew: 2 mistakes:\n  one\n  two"
