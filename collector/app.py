@@ -41,11 +41,11 @@ async def run(config: CollectorConfig, stop: asyncio.Event, started: Started = n
     try:
         health = Health()
         admission = Admission(token, config.batch_bytes, config.batches_at_once)
-        app = web.Application(client_max_size=config.batch_bytes)
+        app = web.Application()
         intake = Intake(stores.logs, await get_identity(stores.state), admission, health)
         intake.add_routes(app)
         SampleIntake(stores.series, admission).add_routes(app)
-        ReportIntake(stores.state, intake.allows).add_routes(app)
+        ReportIntake(stores.state, admission).add_routes(app)
         add_admin_routes(app, health)
         async with serving(app, config.address):
             events.started(config.listen, config.store.kind)

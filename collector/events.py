@@ -29,11 +29,13 @@ _sample_batches = Counter(
 _sample_batch_bytes = Counter(
     "clew_collector_sample_batch_bytes_total", "Bytes of batches of scrapes, as they were sent."
 )
+_reports = Counter("clew_collector_reports_total", "Reports by how they were answered.", ["status"])
+_report_bytes = Counter("clew_collector_report_bytes_total", "Bytes of reports, as they were sent.")
 _requests = {
     "batch": (_batches, _batch_bytes),
     "samples": (_sample_batches, _sample_batch_bytes),
+    "report": (_reports, _report_bytes),
 }
-_reports = Counter("clew_collector_reports_total", "Reports by how they were answered.", ["status"])
 _scrapes = Counter("clew_collector_scrapes_total", "Scrapes by what became of them.", ["outcome"])
 _documents = Counter(
     "clew_collector_documents_total", "Documents by what became of them.", ["outcome"]
@@ -89,16 +91,8 @@ def request_answered(kind: str, status: int, size_bytes: int) -> None:
 
 
 def request_refused(kind: str, remote: str, detail: str) -> None:
-    said = {"batch": f"a batch from {remote} was", "samples": f"samples from {remote} were"}[kind]
-    _repeated.warn(f"refused {kind} {remote}", f"{said} refused: {detail}")
-
-
-def report_answered(status: int) -> None:
-    _reports.labels(str(status)).inc()
-
-
-def report_refused(remote: str, detail: str) -> None:
-    _repeated.warn(f"report {remote}", f"a report from {remote} was refused: {detail}")
+    said = {"batch": "a batch was", "samples": "samples were", "report": "a report was"}[kind]
+    _repeated.warn(f"refused {kind} {remote}", f"{said} refused, from {remote}: {detail}")
 
 
 def documents_stored(created: int, existing: int) -> None:

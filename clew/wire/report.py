@@ -12,6 +12,8 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
+from clew.wire.envelope import WireError
+
 REPORT_BYTES = 1024 * 1024
 REPORT_KEYS = "agents/"
 """What the keys begin with that reports are kept under."""
@@ -59,22 +61,22 @@ _decode = msgspec.json.Decoder(Report).decode
 
 
 def decode_report(body: bytes) -> Report:
-    """Raises ValueError."""
+    """Raises WireError."""
     try:
         return _decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise ValueError(f"not a report: {error}") from error
+        raise WireError(f"not a report: {error}") from error
 
 
 def report_key(agent: str, node: str) -> str:
     """
     `agents/<agent>/<node>`: where an agent's report is kept.
 
-    Raises ValueError for names that make no key.
+    Raises WireError for names that make no key.
     """
     key = f"{REPORT_KEYS}{quote(agent, safe='')}/{quote(node, safe='')}"
     if not agent or not node or len(key) > _KEY_BYTES:
-        raise ValueError("the names of agent and node are missing or too long")
+        raise WireError("the names of agent and node are missing or too long")
     return key
 
 

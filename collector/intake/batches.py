@@ -5,7 +5,6 @@ from __future__ import annotations
 from aiohttp import web
 
 from clew.runtime.admin import Health
-from clew.runtime.clock import Deadline
 from clew.store.protocols import LogStore
 from clew.wire.batch import Answer, Batch, decode_batch, encode_answer
 from collector.indexing.writing import write
@@ -22,17 +21,13 @@ class Intake:
     def __init__(
         self, store: LogStore, identity: str, admission: Admission, health: Health
     ) -> None:
-        self._store, self._identity, self._clock = store, identity, admission.clock
-        self._health = health
+        self._store, self._identity = store, identity
+        self._admission, self._health = admission, health
         self._door = Door("batch", admission)
 
     def add_routes(self, app: web.Application) -> None:
         app.router.add_post("/v1/batches", self._post)
         app.router.add_get("/v1/store", self._get_store)
-
-    def allows(self, request: web.Request) -> bool:
-        """Whether a request shows the token, where there is one."""
-        return self._door.allows(request)
 
     async def _get_store(self, request: web.Request) -> web.Response:
         if not self._door.allows(request):
@@ -42,8 +37,9 @@ class Intake:
     async def _post(self, request: web.Request) -> web.Response:
         return await self._door.take(request, decode_batch, self._write)
 
-    async def _write(self, batch: Batch, deadline: Deadline) -> bytes:
-        answer = await write(batch, self._store, deadline, self._clock)
+    async def _write(self, batch: Batch, began: float) -> bytes:
+        deadline = self._admission.deadline(batch, began)
+        answer = await write(batch, self._store, deadline, self._admission.clock)
         self._judge_store(answer)
         answer.store = self._identity
         return encode_answer(answer)

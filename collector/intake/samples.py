@@ -13,7 +13,6 @@ from itertools import takewhile
 
 from aiohttp import web
 
-from clew.runtime.clock import Deadline
 from clew.store.protocols import Outcome, Result, SeriesStore
 from clew.wire.samples import SampleAnswer, SampleBatch, decode_samples, encode_sample_answer
 from collector import events
@@ -24,7 +23,7 @@ class SampleIntake:
     """Takes scrapes for one store."""
 
     def __init__(self, store: SeriesStore, admission: Admission) -> None:
-        self._store, self._clock = store, admission.clock
+        self._store, self._admission = store, admission
         self._door = Door("samples", admission)
 
     def add_routes(self, app: web.Application) -> None:
@@ -33,10 +32,11 @@ class SampleIntake:
     async def _post(self, request: web.Request) -> web.Response:
         return await self._door.take(request, decode_samples, self._write)
 
-    async def _write(self, batch: SampleBatch, deadline: Deadline) -> bytes:
-        began = self._clock.monotonic()
-        results = await self._store.write(batch.scrapes, deadline)
-        events.series_store_answered(self._clock.monotonic() - began)
+    async def _write(self, batch: SampleBatch, began: float) -> bytes:
+        clock = self._admission.clock
+        asked = clock.monotonic()
+        results = await self._store.write(batch.scrapes, self._admission.deadline(batch, began))
+        events.series_store_answered(clock.monotonic() - asked)
         for result in results:
             events.scrape_settled(result)
         return encode_sample_answer(answer_to(results))

@@ -12,6 +12,7 @@ from pathlib import Path
 import aiohttp
 import msgspec
 from aiohttp import web
+from aiohttp.streams import StreamReader
 from prometheus_client import REGISTRY
 
 from agent.delivery import Delivery
@@ -48,7 +49,12 @@ class Collector:
     def app(self) -> web.Application:
         @web.middleware
         async def judged(request: web.Request, handler: Handler) -> web.StreamResponse:
-            batch = decode_samples(await request.read(), 2**26)
+            body = await request.read()
+            batch = decode_samples(body, 2**26)
+            # The intake reads it as it comes from the network, and this has read it already.
+            request._payload = StreamReader(request.protocol, 2**26)
+            request._payload.feed_data(body)
+            request._payload.feed_eof()
             response = self.judge(batch) or await handler(request)
             assert isinstance(response, web.Response)
             self.statuses.append(response.status)
