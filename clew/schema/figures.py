@@ -64,26 +64,26 @@ def _always(_: Labels) -> bool:
     return True
 
 
-def _is_busy(labels: Labels) -> bool:
+def is_busy(labels: Labels) -> bool:
     return labels.get("mode") not in _IDLE
 
 
-def _is_outer_network(labels: Labels) -> bool:
+def is_outer_network(labels: Labels) -> bool:
     return not labels.get("device", "").startswith(_INNER_NETWORKS)
 
 
-def _is_disk(labels: Labels) -> bool:
+def is_disk(labels: Labels) -> bool:
     return not labels.get("device", "").startswith(_STACKED_DISKS)
 
 
 _SUMMED: dict[str, list[tuple[str, Callable[[Labels], bool]]]] = {
-    "node_cpu_seconds_total": [(CPU_BUSY, _is_busy), (CPU_TOTAL, _always)],
+    "node_cpu_seconds_total": [(CPU_BUSY, is_busy), (CPU_TOTAL, _always)],
     "node_memory_MemTotal_bytes": [(MEMORY_TOTAL, _always)],
     _AVAILABLE: [(_AVAILABLE, _always)],
     "node_load1": [(LOAD, _always)],
-    "node_network_receive_bytes_total": [(NETWORK_RECEIVED, _is_outer_network)],
-    "node_network_transmit_bytes_total": [(NETWORK_SENT, _is_outer_network)],
-    "node_disk_read_bytes_total": [(DISK_READ, _is_disk)],
-    "node_disk_written_bytes_total": [(DISK_WRITTEN, _is_disk)],
+    "node_network_receive_bytes_total": [(NETWORK_RECEIVED, is_outer_network)],
+    "node_network_transmit_bytes_total": [(NETWORK_SENT, is_outer_network)],
+    "node_disk_read_bytes_total": [(DISK_READ, is_disk)],
+    "node_disk_written_bytes_total": [(DISK_WRITTEN, is_disk)],
 }
 """Metric -> the figures that its series add up to, and which series count."""

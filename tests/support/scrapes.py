@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import Any
 
 from clew.promql.matchers import Matcher
@@ -43,3 +44,7 @@ def values(found: list[Series]) -> list[float]:
     """The values of the one series that was found."""
     [series] = found
     return series.values.tolist()
+
+
+def series_of(labels: Labels, times: list[int], values: list[float]) -> Series:
+    return Series(labels, array("q", times), array("d", values))
