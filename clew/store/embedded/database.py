@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from clew.runtime.clock import Deadline
-from clew.runtime.errors import TransientError
+from clew.runtime.errors import CorruptionError, TransientError
 
 Answer = TypeVar("Answer")
 
@@ -49,8 +49,9 @@ class Database:
         """
         Ask in the thread; `nothing` is the answer while no writer has made the file.
 
-        Raises TransientError where the disk does not do what it should, and TimeoutError at the
-        deadline; then, and when cancelled, a change may or may not have been made.
+        Raises TransientError where the disk does not do what it should, CorruptionError where the
+        file is none of SQLite's any more, and TimeoutError at the deadline; then, and when
+        cancelled, a change may or may not have been made.
         """
 
         def answer() -> Answer:
@@ -113,3 +114,7 @@ class Database:
             raise
         except (sqlite3.OperationalError, OSError) as error:
             raise TransientError(f"{self._holds} can't be read or written: {error}") from error
+        except sqlite3.DatabaseError as error:
+            if type(error) is not sqlite3.DatabaseError:
+                raise  # a mistake of ours
+            raise CorruptionError(str(self._file), 0, str(error)) from error

@@ -8,7 +8,7 @@ from io import UnsupportedOperation
 import pytest
 
 from clew.runtime.clock import Deadline
-from clew.runtime.errors import ClewError, TransientError
+from clew.runtime.errors import ClewError, CorruptionError, TransientError
 from clew.store.embedded.series_store import EmbeddedSeriesStore
 from clew.store.protocols import Outcome, SeriesStore
 from tests.support.documents import NOON
@@ -46,6 +46,19 @@ def test_a_reader_changes_nothing(tmp_path):
             await reader.delete_before(NOON)
         await reader.close()
         assert not (tmp_path / "none").exists()
+
+    asyncio.run(check())
+
+
+def test_a_file_that_is_no_database_any_more_is_named(tmp_path):
+    """It is not taken for a store without samples, nor for one that will answer later."""
+    (tmp_path / "series.sqlite").write_text("overwritten by somebody else " * 100)
+
+    async def check() -> None:
+        reader = await EmbeddedSeriesStore.open(tmp_path, writable=False)
+        with pytest.raises(CorruptionError, match=r"series\.sqlite: .* not a database"):
+            await reader.select(selection())
+        await reader.close()
 
     asyncio.run(check())
 
