@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from clew.schema.fields import FIELDS, FieldType
-from clew.transaction.model import Completeness, Step, Summary, Verdict
+from clew.transaction.model import Completeness, NodeFigures, Step, Summary, Verdict
 
 _JSON_TYPES: dict[FieldType, dict[str, Any]] = {
     FieldType.LONG: {"type": "integer"},
@@ -57,6 +57,9 @@ class TransactionAnswer(BaseModel):
     steps: list[Step]
     verdict: Verdict | None
     completeness: Completeness
+    nodes: list[NodeFigures] | None = Field(
+        description="How busy the nodes of its steps were; null where samples can't be read."
+    )
 
 
 class UnknownTransaction(BaseModel):
@@ -93,6 +96,61 @@ class AlertsAnswer(BaseModel):
         description="`file`, `name`, `interval_seconds`, `evaluated_at`, `evaluation_seconds`, "
         "`held` (why it is not evaluated further), `missed`, and `rules`, each with `name`, "
         "`definition`, `error`, `left_out` and `alerts`."
+    )
+
+
+class NodeAnswer(BaseModel):
+    """A node; times are RFC 3339, and null is what is not known."""
+
+    node: str
+    cluster: str = Field(description="Empty where its agent names none.")
+    last_seen: str | None = Field(
+        description="When it was sampled last, within the time asked for."
+    )
+    delivered_up_to: str | None = Field(
+        description="What its containers wrote before is stored, as its agent said last."
+    )
+    booted_at: str | None
+    cpus: int | None
+    memory_total_bytes: float | None
+
+
+class NodeNow(NodeAnswer):
+    """The figures are the latest, at most five minutes old; shares are from 0 to 1."""
+
+    cpu_busy_share: float | None = Field(description="Of all CPUs; waiting for a disk is not busy.")
+    cpu_iowait_share: float | None
+    memory_used_bytes: float | None
+    load1: float | None
+    load5: float | None
+    load15: float | None
+    disk_read_bytes_per_second: float | None
+    disk_written_bytes_per_second: float | None
+    network_received_bytes_per_second: float | None
+    network_sent_bytes_per_second: float | None
+
+
+class NodesAnswer(BaseModel):
+    nodes: list[NodeNow] = Field(description="Those that were sampled within the last hour.")
+
+
+class CurveAnswer(BaseModel):
+    """One figure over time. `latest`, `mean` and `most` are of all samples."""
+
+    latest: float | None
+    mean: float | None
+    most: float | None
+    points: list[tuple[str, float | None]] = Field(
+        description="At most about 240, each a time and a value; null: samples are missing."
+    )
+
+
+class NodeHistory(NodeAnswer):
+    since: str
+    until: str
+    curves: dict[str, CurveAnswer] = Field(
+        description="By the names that the figures have in the list of nodes, and by "
+        "`memory_total_bytes`."
     )
 
 

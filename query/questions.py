@@ -13,6 +13,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from clew.answers.alerts import groups
+from clew.answers.nodes import DAY, HOUR, LONGEST, NodeState, node, nodes
 from clew.answers.recent import recent
 from clew.answers.reports import Reports
 from clew.answers.searching import Found, decode_cursor, find
@@ -57,6 +58,18 @@ class RecentParameters(BaseModel):
     )
 
 
+class NodeParameters(BaseModel):
+    """Which time of a node; times as in `clew.search.times`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    since: str = Field(
+        default="", description="From this time on; an hour before its end if empty."
+    )
+    until: str = Field(default="", description="Before this time; now if empty.")
+    cluster: str = Field(default="", description="Where several have a node of this name.")
+
+
 class BadParameterError(ValueError):
     """A parameter that can't be read; the message says which and why."""
 
@@ -64,7 +77,8 @@ class BadParameterError(ValueError):
 class Questions:
     def __init__(self, stores: Stores, timeout_seconds: float, clock: Clock = SYSTEM_CLOCK) -> None:
         self._logs, self._timeout, self._clock = stores.logs, timeout_seconds, clock
-        self._state, self._reports = stores.state, Reports(stores.state, clock)
+        self._series, self._state = stores.series, stores.state
+        self._reports = Reports(stores.state, clock)
 
     def now(self) -> int:
         return self._clock.now()
@@ -74,6 +88,7 @@ class Questions:
             self._logs,
             id,
             reports=self._reports,
+            series=self._series,
             scope=EVERYWHERE,
             deadline=self._deadline(),
         )
@@ -114,12 +129,51 @@ class Questions:
             with_histogram=parameters.histogram,
         )
 
+    async def nodes(self) -> list[NodeState]:
+        return await nodes(
+            self._series,
+            now=self.now(),
+            reports=self._reports,
+            scope=EVERYWHERE,
+            deadline=self._deadline(),
+        )
+
+    async def agents_reporting(self) -> int:
+        """How many agents have reported within a day, as far as that is known."""
+        return len(await self._reports.latest(self._deadline()) or ())
+
+    async def node(self, name: str, parameters: NodeParameters) -> NodeState | None:
+        """Raises BadParameterError."""
+        since, until = _within(parameters, self.now())
+        return await node(
+            self._series,
+            name,
+            cluster=parameters.cluster or None,
+            since=since,
+            until=until,
+            reports=self._reports,
+            scope=EVERYWHERE,
+            deadline=self._deadline(),
+        )
+
     async def visible_up_to(self) -> int:
         """See LogStore; an answer means that the store can be asked."""
         return await self._logs.visible_up_to()
 
     def _deadline(self) -> Deadline:
         return Deadline.after(self._timeout, self._clock)
+
+
+def _within(parameters: NodeParameters, now: int) -> tuple[int, int]:
+    given = _time("until", parameters.until, now)
+    until = now if given is None else given
+    given = _time("since", parameters.since, now)
+    since = max(0, until - HOUR) if given is None else given
+    if not since < until:
+        raise BadParameterError("since: is not before the end of the time")
+    if until - since > LONGEST:
+        raise BadParameterError(f"since: a time of at most {LONGEST // DAY} days, please")
+    return since, until
 
 
 def _time(name: str, text: str, now: int) -> int | None:

@@ -1,11 +1,15 @@
-"""What happened to one ID: the closure over a store's documents, quarantined ones included."""
+"""
+What happened to one ID: the closure over a store's documents, quarantined ones included, and how
+busy the nodes were that took part.
+"""
 
 from __future__ import annotations
 
+from clew.answers.node_figures import with_nodes
 from clew.answers.reports import Reports
 from clew.runtime.clock import Deadline
 from clew.runtime.errors import ClewError
-from clew.store.protocols import BOTH, LogStore, Question, Scope
+from clew.store.protocols import BOTH, LogStore, Question, Scope, SeriesStore
 from clew.transaction.assembly import assemble
 from clew.transaction.closure import Closure
 from clew.transaction.model import Transaction
@@ -23,6 +27,7 @@ async def transaction(
     identifier: str,
     *,
     reports: Reports,
+    series: SeriesStore | None = None,
     scope: Scope,
     deadline: Deadline,
     most_lines: int = MOST_LINES,
@@ -31,7 +36,7 @@ async def transaction(
     Everything an ID leads to, of whatever age; without `lines` where it leads nowhere.
 
     Raises TooManyLinesError, and what reads of a store raise: TimeoutError and TransientError.
-    Never gives half an answer.
+    Never gives half an answer; but where `series` can't be read, the figures of nodes are unknown.
     """
     told = await reports.latest(deadline)
     # Asked before the first look: what is acknowledged in between may be missing from it.
@@ -46,4 +51,5 @@ async def transaction(
                 "search for it, within a time"
             )
         closure.feed([hit async for hit in store.scan(question)])
-    return assemble(closure, visible_up_to, told)
+    answer = assemble(closure, visible_up_to, told)
+    return await with_nodes(answer, series, scope=scope, deadline=deadline)

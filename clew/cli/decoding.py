@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any, TypeVar
 
-from clew.transaction.model import AgentBehind, Completeness, Line, Step, Transaction, Verdict
+from clew.transaction.model import (
+    AgentBehind,
+    Completeness,
+    Line,
+    NodeFigures,
+    Share,
+    Step,
+    Transaction,
+    Verdict,
+)
 
 _OF_LINE = ("id", "match", "step", "quarantined")
 
-Part = TypeVar("Part", Step, Verdict, Completeness, AgentBehind)
+Part = TypeVar("Part", Step, Verdict, Completeness, AgentBehind, NodeFigures, Share)
 
 
 def decode_transaction(answer: Mapping[str, Any]) -> Transaction:
@@ -34,6 +43,7 @@ def decode_transaction(answer: Mapping[str, Any]) -> Transaction:
         steps=[_part(Step, step) for step in answer["steps"]],
         verdict=None if verdict is None else _part(Verdict, verdict),
         completeness=decode_completeness(answer["completeness"]),
+        nodes=_nodes(answer.get("nodes", ())),
     )
 
 
@@ -41,6 +51,21 @@ def decode_completeness(values: Mapping[str, Any]) -> Completeness:
     """What is said of an answer's completeness; an older service says nothing of agents."""
     agents = [_part(AgentBehind, agent) for agent in values.get("agents", ())]
     return _part(Completeness, {**values, "agents": agents})
+
+
+def _nodes(nodes: Sequence[Mapping[str, Any]] | None) -> list[NodeFigures] | None:
+    """An older service says nothing of nodes."""
+    if nodes is None:
+        return None
+    shares = ("cpu_busy_share", "memory_used_share")
+    return [
+        _part(NodeFigures, {**node, **{name: _share(node[name]) for name in shares}})
+        for node in nodes
+    ]
+
+
+def _share(share: Mapping[str, Any] | None) -> Share | None:
+    return None if share is None else _part(Share, share)
 
 
 def _line(line: Mapping[str, Any]) -> Line:

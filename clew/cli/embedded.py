@@ -17,9 +17,10 @@ from clew.runtime.clock import SYSTEM_CLOCK, Deadline
 from clew.runtime.errors import ClewError
 from clew.search.parsing import SearchError
 from clew.search.times import parse_time
+from clew.store.embedded.directory import Directory
 from clew.store.embedded.log_store import EmbeddedLogStore
 from clew.store.embedded.state_store import EmbeddedStateStore
-from clew.store.protocols import EVERYWHERE
+from clew.store.protocols import EVERYWHERE, SeriesStore
 
 TIMEOUT_SECONDS = 300.0
 """Nobody else waits for it, and Ctrl-C is at hand."""
@@ -38,11 +39,17 @@ class EmbeddedStore:
         self._store = self._run(EmbeddedLogStore.open(folder, writable=False))
         self._state = self._run(EmbeddedStateStore.open(folder, writable=False))
         self._reports = Reports(self._state)
+        self._series = self._open_series(folder)
 
     def transaction(self, identifier: str) -> dict[str, Any]:
         deadline = Deadline.after(TIMEOUT_SECONDS)
         asked = transaction(
-            self._store, identifier, reports=self._reports, scope=EVERYWHERE, deadline=deadline
+            self._store,
+            identifier,
+            reports=self._reports,
+            series=self._series,
+            scope=EVERYWHERE,
+            deadline=deadline,
         )
         return self._run(asked).as_json()
 
@@ -77,7 +84,17 @@ class EmbeddedStore:
     def close(self) -> None:
         self._run(self._store.close())
         self._run(self._state.close())
+        if self._series is not None:
+            self._run(self._series.close())
         self._runner.close()
+
+    def _open_series(self, folder: Path) -> SeriesStore | None:
+        """None where no sample was ever kept: most imports have none, and start-up is imports."""
+        if not Directory(folder).series.exists():
+            return None
+        from clew.store.embedded.series_store import EmbeddedSeriesStore
+
+        return self._run(EmbeddedSeriesStore.open(folder, writable=False))
 
     def _run(self, question: Coroutine[Any, Any, Answer]) -> Answer:
         try:

@@ -9,6 +9,7 @@ from clew.transaction.failure import is_failure
 from clew.transaction.model import Line, Step, Transaction
 from clew.transaction.sentences import (
     completeness_sentence,
+    node_sentence,
     told_again,
     verdict_sentence,
 )
@@ -28,6 +29,7 @@ def print_transaction(transaction: Transaction, terminal: Terminal) -> None:
         return
     terminal.say()
     _print_steps(transaction, terminal)
+    _print_nodes(transaction, terminal)
     terminal.say()
     widths = _widths(transaction)
     for line in transaction.lines:
@@ -64,6 +66,15 @@ def _print_steps(transaction: Transaction, terminal: Terminal) -> None:
             name = row[1].ljust(widths[1])
             cells = (row[0], terminal.service(step.service, name), *row[2:])
             terminal.say(_aligned(cells, widths))
+
+
+def _print_nodes(transaction: Transaction, terminal: Terminal) -> None:
+    """How busy the nodes were, where samples tell."""
+    if transaction.nodes is None:
+        terminal.say(terminal.style("  how busy the nodes were can't be read now", dim=True))
+    for node in transaction.nodes or ():
+        if sentence := node_sentence(node):
+            terminal.say(terminal.style(f"  {sentence}", dim=True))
 
 
 def _cells(step: Step, transaction: Transaction) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ These classes are also the JSON that `clew trace --json` and the API give, descr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -104,6 +105,43 @@ class Completeness:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """A share, from 0 to 1, over the time of a transaction."""
+
+    mean: float
+    max: float
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFigures:
+    """
+    How busy a node was while the transaction ran; None where no sample tells.
+
+    `samples` counts those taken meanwhile, the last before and the first after it among them.
+    """
+
+    node: str
+    cpu_busy_share: Share | None
+    memory_used_share: Share | None
+    samples: int
+
+
+@dataclass(frozen=True, slots=True)
+class NodeLanes:
+    """
+    The same of a node from some minutes before to some minutes after, for drawing.
+
+    Points are of a time in Unix nanoseconds and a share, None between two shares where samples are
+    missing.
+    """
+
+    node: str
+    cluster: str
+    cpu_busy: Sequence[tuple[int, float | None]]
+    memory_used: Sequence[tuple[int, float | None]]
+
+
+@dataclass(frozen=True, slots=True)
 class Transaction:
     """
     Everything an ID leads to.
@@ -112,6 +150,8 @@ class Transaction:
     `hub` is true where it leads to too many traces to be one transaction: then `lines` are the
     direct ones, `steps` is empty, and `choice` is the list to choose from. `offered_trace_ids`
     are traces of lines that merely mention the ID in their text: told, never followed.
+    `nodes` are those of its steps, in the order of these; None where the samples could not be read.
+    `node_lanes` are for pages, and not part of the JSON.
     """
 
     id: str
@@ -126,6 +166,8 @@ class Transaction:
     steps: list[Step]
     verdict: Verdict | None
     completeness: Completeness
+    nodes: list[NodeFigures] | None = field(default_factory=list)
+    node_lanes: list[NodeLanes] = field(default_factory=list)
 
     @property
     def choice(self) -> list[str]:
@@ -145,6 +187,7 @@ class Transaction:
         answer["steps"] = [asdict(step) for step in self.steps]
         answer["verdict"] = None if self.verdict is None else asdict(self.verdict)
         answer["completeness"] = asdict(self.completeness)
+        answer["nodes"] = None if self.nodes is None else [asdict(node) for node in self.nodes]
         return answer
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from clew.schema.fields import SEVERITY
 from clew.schema.timestamps import parse_rfc3339
 from clew.transaction.arrival import Fact, arrival_facts
-from clew.transaction.model import Transaction
-from clew.transaction.texts import clock_time, counted, printable
+from clew.transaction.model import NodeFigures, Share, Transaction
+from clew.transaction.texts import clock_time, counted, percent, printable
 
 REASON_CHARACTERS = 300
 """As much of a reason as still reads as a sentence; the line itself has all of it."""
@@ -77,6 +77,19 @@ def completeness_facts(transaction: Transaction) -> list[Fact]:
 def completeness_sentence(transaction: Transaction) -> str:
     """`6 services · silent: stock · none quarantined · complete up to 08:42:10 UTC`."""
     return " · ".join(fact.text for fact in completeness_facts(transaction))
+
+
+def share_text(share: Share) -> str:
+    """`34 %, most 80 %`; of what stood still, `61 %`."""
+    mean, most = percent(share.mean), percent(share.max)
+    return mean if mean == most else f"{mean}, most {most}"
+
+
+def node_sentence(figures: NodeFigures) -> str:
+    """`node-3: CPU 34 %, most 80 % · memory 61 %`; empty where nothing is known."""
+    shares = {"CPU": figures.cpu_busy_share, "memory": figures.memory_used_share}
+    said = [f"{name} {share_text(share)}" for name, share in shares.items() if share]
+    return f"{printable(figures.node)}: {' · '.join(said)}" if said else ""
 
 
 def length(transaction: Transaction) -> int:

@@ -67,6 +67,36 @@ def _three_digits(value: float) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def percent(share: float) -> str:
+    """`34 %`, and `3.2 %` of what is small."""
+    text = f"{100 * share:.1f}" if 0 < share < 0.0995 else f"{100 * share:.0f}"
+    return f"{text.removesuffix('.0')} %"
+
+
+def size(bytes_: float) -> str:
+    """`7.62 GiB`, as memory is counted."""
+    return _scaled(bytes_, 1024, ("B", "KiB", "MiB", "GiB", "TiB", "PiB"))
+
+
+def per_second(bytes_: float) -> str:
+    """`1.25 MB/s`, as disks and networks are counted."""
+    return _scaled(bytes_, 1000, ("B/s", "kB/s", "MB/s", "GB/s", "TB/s"))
+
+
+def number(value: float) -> str:
+    """`0.42`, `12.4`, `118`."""
+    return _three_digits(value)
+
+
+def _scaled(value: float, base: int, units: tuple[str, ...]) -> str:
+    *smaller, last = units
+    for unit in smaller:
+        if abs(value) < base:
+            return f"{_three_digits(value)} {unit}"
+        value /= base
+    return f"{_three_digits(value)} {last}"
+
+
 def ago(timestamp: str, now: int) -> str:
     """How long ago a moment was, by its largest unit: `3 s ago`; `now` is Unix nanoseconds."""
     passed = now - parse_rfc3339(timestamp)

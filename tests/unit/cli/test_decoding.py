@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 from clew.answers.transactions import transaction
 from clew.cli.decoding import decode_transaction
 from clew.runtime.clock import Deadline
 from clew.store.protocols import EVERYWHERE
-from clew.transaction.model import Transaction
+from clew.transaction.model import NodeFigures, Share, Transaction
 from tests.support import invented
 from tests.support.query_service import memory_store
 from tests.support.reports import report, told
@@ -34,6 +35,23 @@ def test_an_older_service_says_nothing_of_agents():
     for name in ("complete_up_to", "agents_reporting", "agents", "unreadable_files", "gaps"):
         del answer["completeness"][name]
     assert decode_transaction(answer).completeness.agents_reporting is None
+
+
+def test_an_older_service_says_nothing_of_nodes():
+    answer: dict[str, Any] = assembled().as_json()
+    del answer["nodes"]
+    assert decode_transaction(answer).nodes == []
+
+
+def test_how_busy_nodes_were_survives_the_way_through_json():
+    """Known, in part known, and not known at all."""
+    some = [
+        NodeFigures("node-a", Share(0.3, 0.8), None, 1),
+        NodeFigures("node-b", None, Share(0.5, 0.5), 7),
+    ]
+    for nodes in (some, None):
+        written = replace(assembled(), nodes=nodes)
+        assert decode_transaction(json.loads(json.dumps(written.as_json()))) == written
 
 
 def test_what_a_newer_service_says_besides_is_passed_over():

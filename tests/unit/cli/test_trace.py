@@ -13,10 +13,12 @@ import pytest
 from clew.runtime.clock import Deadline
 from clew.schema.timestamps import SECOND
 from clew.store.embedded.log_store import EmbeddedLogStore
+from clew.store.embedded.series_store import EmbeddedSeriesStore
 from clew.store.embedded.state_store import EmbeddedStateStore
 from clew.wire.report import encode_report, report_key
 from tests.support import invented
 from tests.support.command_line import clew
+from tests.support.node_samples import EVERY, scrapes, series_with
 from tests.support.query_service import Service, memory_store, serving
 from tests.support.reports import report
 
@@ -83,6 +85,39 @@ def test_a_data_folder_says_what_its_agents_reported(data: Path):
     asyncio.run(say())
     result = clew("trace", invented.FAILED, "--data", str(data))
     assert "1 agent behind: node-3 (since 08:41:02)" in result.stdout.splitlines()[3]
+
+
+SAMPLES = range(invented.START - 20 * EVERY, invented.START + 20 * EVERY, EVERY)
+
+
+def test_how_busy_the_nodes_were_stands_below_the_steps(data: Path):
+    """Out of a service as out of a data folder, in text as in JSON."""
+
+    async def fill() -> None:
+        store = await EmbeddedSeriesStore.open(data / "store", writable=True)
+        await store.write(list(scrapes("node-a", SAMPLES, busy=0.4)), Deadline.after(60))
+        await store.close()
+
+    asyncio.run(fill())
+    samples = series_with(scrapes("node-a", SAMPLES, busy=0.4))
+    with serving(memory_store(invented.shop_documents()), series=samples) as service:
+        for way in (("--url", service.url), ("--data", str(data))):
+            lines = clew("trace", invented.FAILED, *way).stdout.splitlines()
+            assert lines[9].split()[:3] == ["✗", "4", "payment"]
+            assert lines[10:12] == ["  node-a: CPU 40 % · memory 60 %", ""]
+            answer = json.loads(clew("trace", invented.FAILED, "--json", *way).stdout)
+            [node] = answer["nodes"]
+            assert node["cpu_busy_share"] == {"mean": 0.4, "max": 0.4}
+
+
+def test_samples_that_can_not_be_read_are_said_and_cost_nothing_else(data: Path):
+    """Here the file of the samples is none of SQLite's."""
+    (data / "store" / "series.sqlite").write_text("no database, but as long as one " * 100)
+    result = clew("trace", invented.FAILED, "--data", str(data))
+    assert result.returncode == 0
+    lines = result.stdout.splitlines()
+    assert lines[1].startswith("✗ FAILED at step 4 of 4")
+    assert "  how busy the nodes were can't be read now" in lines
 
 
 def test_an_unknown_id_is_a_sentence_and_exit_code_1(shop: Service):

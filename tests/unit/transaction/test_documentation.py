@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from clew.answers import node_figures
 from clew.schema.document import Collection
 from clew.schema.timestamps import SECOND
 from clew.search.evaluation import matches
@@ -17,6 +18,8 @@ from clew.transaction.model import (
     AgentBehind,
     Completeness,
     Line,
+    NodeFigures,
+    Share,
     Step,
     Summary,
     Transaction,
@@ -32,11 +35,17 @@ MOMENT = 1_674_981_729_000  # 2023-01-29T08:42:09Z in milliseconds
 
 SOURCES = {
     "c7k2mtq4zj5xw3aa-000000000000": source(
-        MOMENT, "gateway", message="POST /orders", trace__id=TRACE, span__id="a000000000000001"
+        MOMENT,
+        "gateway",
+        kubernetes__node__name="node-3",
+        message="POST /orders",
+        trace__id=TRACE,
+        span__id="a000000000000001",
     ),
     "hq3n6vbd2yre4saa-000000004a10": source(
         MOMENT + 12,
         "order",
+        kubernetes__node__name="node-3",
         message="payment refused",
         error=True,
         trace__id=TRACE,
@@ -53,6 +62,9 @@ REPORTS = [
 ]
 
 
+NODES = [NodeFigures("node-3", Share(0.34, 0.8), Share(0.61, 0.61), 3)]
+
+
 def test_example():
     """The answer that the page shows is the one that its lines get."""
     closure = Closure("ORDER-4711")
@@ -61,18 +73,20 @@ def test_example():
             (name, Collection.LOGS, each) for name, each in SOURCES.items() if matches(wanted, each)
         )
     answer = assemble(closure, (MOMENT + 5000) * 1_000_000, REPORTS)
+    answer = dataclasses.replace(answer, nodes=NODES)
     example = re.search(r"```json\n(.*?)```", PAGE, re.DOTALL)
     assert example is not None
     assert json.loads(example[1]) == answer.as_json()
 
 
 @pytest.mark.parametrize(
-    "shape", [Transaction, Line, Step, Verdict, Completeness, AgentBehind, Summary]
+    "shape",
+    [Transaction, Line, Step, Verdict, Completeness, AgentBehind, NodeFigures, Share, Summary],
 )
 def test_every_field_is_described(shape: type):
     """The page says what each field of the answer means."""
     assert dataclasses.is_dataclass(shape)
-    names = {field.name for field in dataclasses.fields(shape)} - {"source"}
+    names = {field.name for field in dataclasses.fields(shape)} - {"source", "node_lanes"}
     assert names <= set(re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE))
 
 
@@ -86,3 +100,12 @@ def test_times_of_completeness():
     assert f"{ALLOWANCE // SECOND} s before now" in PAGE
     assert GAP_FOUND_WITHIN == 3600 * SECOND
     assert "up to an hour after its end" in PAGE
+
+
+def test_limits_of_the_figures_of_nodes():
+    """The page names what is not read, and how long the answer waits."""
+    assert f"more than {node_figures.LONGEST // (3600 * SECOND)}\nhours" in PAGE
+    assert f"first {node_figures.MOST_NODES}," in PAGE
+    assert f"within {node_figures.PATIENCE_SECONDS:g} seconds" in PAGE
+    assert node_figures.AROUND == 180 * SECOND
+    assert "from three minutes before to three minutes after" in PAGE

@@ -6,11 +6,12 @@ from dataclasses import replace
 from clew.answers.transactions import transaction
 from clew.runtime.clock import Deadline
 from clew.store.protocols import EVERYWHERE
-from clew.transaction.model import AgentBehind, Transaction
+from clew.transaction.model import AgentBehind, NodeFigures, Share, Transaction
 from clew.transaction.sentences import (
     REASON_CHARACTERS,
     completeness_sentence,
     length,
+    node_sentence,
     shortened,
     told_again,
     verdict_sentence,
@@ -81,3 +82,13 @@ def test_the_length_is_from_the_first_line_to_the_last():
 def test_a_reason_is_cut_to_a_sentence():
     assert shortened("first\nsecond") == "first"
     assert len(shortened("x" * 1000)) == REASON_CHARACTERS
+
+
+def test_how_busy_a_node_was_is_one_sentence_of_what_is_known():
+    """The highest is told where it is another than the mean."""
+    cpu, memory = Share(0.34, 0.8), Share(0.612, 0.614)
+    assert node_sentence(NodeFigures("n\x1b1", cpu, memory, 3)) == (
+        "n␛1: CPU 34 %, most 80 % · memory 61 %"
+    )
+    assert node_sentence(NodeFigures("n1", None, memory, 1)) == "n1: memory 61 %"
+    assert node_sentence(NodeFigures("n1", None, None, 0)) == ""

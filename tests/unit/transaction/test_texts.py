@@ -11,9 +11,13 @@ from clew.transaction.texts import (
     counted,
     duration,
     moment,
+    number,
+    per_second,
+    percent,
     printable,
     said,
     since_midnight,
+    size,
 )
 
 NOW = parse_rfc3339("2023-01-29T12:00:00Z")
@@ -84,3 +88,33 @@ def test_a_line_says_its_message_else_its_error_else_what_was_written():
 
 def test_nouns_agree_with_their_numbers():
     assert [counted(n, "line") for n in (0, 1, 4000)] == ["0 lines", "1 line", "4,000 lines"]
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (0.0, "0 %"),
+        (0.0004, "0 %"),
+        (0.032, "3.2 %"),
+        (0.03, "3 %"),
+        (0.0996, "10 %"),
+        (1, "100 %"),
+    ],
+)
+def test_a_share_is_told_in_percent_and_a_small_one_more_finely(share: float, text: str):
+    assert percent(share) == text
+
+
+def test_memory_is_counted_in_powers_of_1024_and_traffic_in_those_of_1000():
+    assert [size(each) for each in (0, 1023, 1024, 8 * 1024**3, 3e18)] == [
+        "0 B",
+        "1023 B",
+        "1 KiB",
+        "8 GiB",
+        "2665 PiB",
+    ]
+    assert [per_second(each) for each in (999, 1000, 1.25e6)] == ["999 B/s", "1 kB/s", "1.25 MB/s"]
+
+
+def test_a_number_has_three_digits():
+    assert [number(each) for each in (0.0, 0.426, 12.44, 118.2)] == ["0", "0.43", "12.4", "118"]
