@@ -30,6 +30,7 @@ from query.display import STATIC
 from query.edge import Edge
 from query.failures import add_failures
 from query.login import login_routes
+from query.nodes import node_routes
 from query.pages import page_routes
 from query.questions import Questions
 from query.service import service_routes
@@ -85,6 +86,7 @@ def build_app(stores: Stores, config: QueryConfig) -> FastAPI:
         login_routes(access),
         api_routes(questions),
         alert_routes(questions),
+        node_routes(questions),
         page_routes(questions),
     ):
         app.include_router(router)

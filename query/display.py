@@ -20,7 +20,7 @@ from starlette.responses import HTMLResponse
 from clew import __version__
 from clew.schema.timestamps import format_rfc3339
 from clew.transaction import sentences, texts
-from clew.transaction.links import transaction_path, with_query
+from clew.transaction.links import node_path, transaction_path, with_query
 
 STATIC = Path(__file__).parent / "static"
 
@@ -69,11 +69,17 @@ def _build_environment() -> Environment:
         texts.counted,
         texts.duration,
         texts.moment,
+        texts.number,
+        texts.per_second,
+        texts.percent,
         texts.printable,
         texts.since_midnight,
+        texts.size,
         format_rfc3339,
+        sentences.share_text,
         sentences.shortened,
         service_class,
+        node_path,
         transaction_path,
     )
     environment.filters |= {each.__name__: each for each in filters}

@@ -1,6 +1,6 @@
 """
-The pages. Each works without JavaScript and has a twin in JSON: `/index.json`, `/search.json`,
-`/transactions/<id>.json`; the page of the endpoints has `/openapi.json`.
+The pages of transactions and lines. Each works without JavaScript and has a twin in JSON:
+`/index.json`, `/search.json`, `/transactions/<id>.json`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from clew.transaction.sentences import (
     told_again,
     verdict_sentence,
 )
-from query import histogram, timeline
+from query import histogram, lanes, timeline
 from query.display import render
 from query.models import FAILURES
 from query.paths import requested
@@ -88,6 +88,7 @@ def _transaction_page(transaction: Transaction, parameters: LineParameters) -> H
         traces=traces(transaction) if transaction.hub else [],
         verdict_path=verdict_path(transaction),
         timeline=timeline.draw(transaction),
+        lanes=lanes.draw(transaction),
         window=look(transaction, parameters),
     )
 

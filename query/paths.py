@@ -1,5 +1,5 @@
 """
-Which transaction a path asks for, and in which form.
+Which transaction or node a path asks for, and in which form.
 
 `/transactions/<id>` is the page, `<id>.json` its twin, `<id>.ndjson` its lines. An ID that itself
 ends in `.json` has the dot of that ending as `%2E`: so the raw path says what is meant, and no ID
@@ -13,9 +13,9 @@ from urllib.parse import unquote
 from clew.transaction.links import ENDINGS, TRANSACTIONS, Form
 
 
-def requested(raw_path: bytes) -> tuple[str, Form]:
-    """The ID and the form that a raw path below `/transactions/` asks for."""
-    rest = raw_path.decode("latin-1").partition("?")[0].removeprefix(TRANSACTIONS)
+def requested(raw_path: bytes, below: str = TRANSACTIONS) -> tuple[str, Form]:
+    """The ID or name and the form that a raw path below `below` asks for."""
+    rest = raw_path.decode("latin-1").partition("?")[0].removeprefix(below)
     for ending in ENDINGS:
         if rest.endswith(ending):
             return unquote(rest.removesuffix(ending)), ending

@@ -1,5 +1,5 @@
 """
-Paths of the pages that show a transaction or a search, whatever characters there are in them.
+Paths of the pages that show a transaction, a node or a search, whatever characters are in them.
 
 They are the same in a page's links, in an alert's, and wherever else somebody is sent to a page.
 """
@@ -12,10 +12,11 @@ from urllib.parse import quote, urlencode
 from clew.schema.timestamps import format_rfc3339
 
 TRANSACTIONS = "/transactions/"
+NODES = "/nodes/"
 
 
 class Form(StrEnum):
-    """The forms a transaction is given in; each value is the ending of its path."""
+    """The forms a page is given in; each value is the ending of its path."""
 
     PAGE = ""
     JSON = ".json"
@@ -27,11 +28,21 @@ ENDINGS = (Form.JSON, Form.NDJSON)
 
 def transaction_path(id: str, form: str = Form.PAGE) -> str:  # noqa: A002
     """The path of a form of a transaction, ready to stand in a link."""
-    quoted = quote(id, safe="")
+    return f"{TRANSACTIONS}{_quoted(id)}{form}"
+
+
+def node_path(name: str, form: str = Form.PAGE) -> str:
+    """The path of a form of a node's page."""
+    return f"{NODES}{_quoted(name)}{form}"
+
+
+def _quoted(name: str) -> str:
+    """A name that can't be taken for another one's form."""
+    quoted = quote(name, safe="")
     for ending in ENDINGS:
         if quoted.endswith(ending):
             quoted = f"{quoted.removesuffix(ending)}%2E{ending[1:]}"
-    return f"{TRANSACTIONS}{quoted}{form}"
+    return quoted
 
 
 def search_path(query: str, since: int, until: int) -> str:

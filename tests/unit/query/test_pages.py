@@ -50,6 +50,10 @@ PAGES = {
     transaction_path(invented.AWKWARD): transaction_path(invented.AWKWARD, ".json"),
     transaction_path(invented.HOSTILE): transaction_path(invented.HOSTILE, ".json"),
     "/search?query=payment": "/search.json?query=payment&order=newest&limit=100",
+    "/nodes": "/nodes.json",
+    "/nodes/node-a?since=2023-01-29&until=2023-01-30": (
+        "/nodes/node-a.json?since=2023-01-29&until=2023-01-30"
+    ),
     "/alerts": "/alerts.json",
     "/docs": "/openapi.json",
 }
@@ -98,6 +102,18 @@ def test_the_first_words_of_a_transaction_are_its_verdict(shop: Service):
     assert "! silent: shipping" in said
     assert "! 1 line quarantined" in said
     assert "com.shop.payment.Issuer.charge" in said
+
+
+def test_the_nodes_of_a_transaction_stand_between_its_steps_and_its_lines(shop: Service):
+    """How busy they were meanwhile, and where to see more of that time."""
+    text = shop.get(f"/transactions/{invented.FAILED}").text
+    page = Page(text)
+    assert text.index('id="steps"') < text.index('id="nodes"') < text.index('id="lines"')
+    said = " ".join(re.sub(r"<[^>]+>", " ", text[text.index('id="nodes"') :]).split())
+    assert "node-a 40 % 60 %" in said
+    around = "since=2023-01-29T08%3A39%3A09.000001234Z&until=2023-01-29T08%3A45%3A11.091801234Z"
+    assert f"/nodes/node-a?{around}" in page.attributes("href")
+    assert len([attrs for _, attrs in page.elements if attrs.get("class") == "band"]) == 2
 
 
 def test_the_verdict_leads_to_its_line(shop: Service):

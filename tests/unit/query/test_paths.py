@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clew.transaction.links import Form, transaction_path
+from clew.transaction.links import NODES, Form, node_path, transaction_path
 from query.paths import requested
 
 IDENTIFIERS = st.text(st.characters(exclude_categories=["Cs"]))
@@ -14,6 +14,11 @@ IDENTIFIERS = st.text(st.characters(exclude_categories=["Cs"]))
 def test_every_id_has_a_path_of_its_own_in_every_form(identifier: str, form: Form):
     path = transaction_path(identifier, form)
     assert requested(path.encode("ascii")) == (identifier, form)
+
+
+@given(IDENTIFIERS, st.sampled_from(Form))
+def test_every_node_has_a_path_of_its_own_in_every_form(name: str, form: Form):
+    assert requested(node_path(name, form).encode("ascii"), NODES) == (name, form)
 
 
 @pytest.mark.parametrize("identifier", ["a.json", "a.ndjson", ".json", "a.json.json"])
