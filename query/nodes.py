@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
+from clew.answers.nodes import DAY, LONGEST
 from clew.transaction.links import NODES, Form
 from clew.transaction.texts import printable
 from query.display import render
@@ -88,5 +89,8 @@ async def _history(
 
 
 def _unknown(request: Request, name: str) -> Response:
-    sentence = f"No samples of a node {printable(name)!r} are here, nor were within a month before."
+    sentence = (
+        f"No node {printable(name)!r} was sampled in this time, or within {LONGEST // DAY} days "
+        "before it. Those of the last hour are at /nodes."
+    )
     return failure_reply(request.scope, 404, sentence)

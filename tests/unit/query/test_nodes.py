@@ -119,8 +119,8 @@ def test_any_name_has_its_page_and_stays_text(service: Service):
 def test_an_unknown_node_is_404_with_a_sentence(service: Service, path: str):
     reply = service.get(path)
     assert reply.status == 404
-    assert "No samples of a node" in reply.text
-    assert "nobody" in reply.text
+    assert "No node" in reply.text
+    assert "was sampled in this time, or within 31 days before it" in reply.text
 
 
 def test_a_path_that_is_no_form_of_a_node_is_404(service: Service):
