@@ -24,9 +24,14 @@ _NARROWEST = 0.5
 
 @dataclass(frozen=True, slots=True)
 class NodeRow:
-    """A node: its figures, its lanes where there is something to draw, and where to see more."""
+    """
+    A node: its figures, its lanes where there is something to draw, and where to see more.
+
+    `waiting` is true until a sample tells of the transaction's whole time.
+    """
 
     figures: NodeFigures
+    waiting: bool
     cpu: Shape | None
     memory: Shape | None
     href: str
@@ -56,16 +61,17 @@ def draw(transaction: Transaction) -> NodeTable | None:
     width = max(_NARROWEST, axis.left(end) - axis.left(start))
     return NodeTable(
         known=nodes is not None,
-        rows=[_row(node, lanes.get(node.node), axis) for node in nodes or ()],
+        rows=[_row(node, lanes.get(node.node), axis, end) for node in nodes or ()],
         moments=moments(axis),
         left=round(axis.left(start) - (_NARROWEST / 2 if width == _NARROWEST else 0), 3),
         width=round(width, 3),
     )
 
 
-def _row(figures: NodeFigures, lanes: NodeLanes | None, axis: Axis) -> NodeRow:
+def _row(figures: NodeFigures, lanes: NodeLanes | None, axis: Axis, end: int) -> NodeRow:
     return NodeRow(
         figures=figures,
+        waiting=lanes is not None and all(time < end for time, _ in lanes.memory_used),
         cpu=_shape(lanes.cpu_busy, axis) if lanes else None,
         memory=_shape(lanes.memory_used, axis) if lanes else None,
         href=with_query(

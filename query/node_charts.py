@@ -59,9 +59,16 @@ def _memory(node: NodeState) -> Chart:
         Axis(node.since, node.until, top),
         title="Memory",
         headline=f"{memory_text(node, latest)} · {percent(share)}" if share is not None else "",
-        levels=[level for level in steps(top, 1024, base=2) if level <= top],
+        levels=_levels_up_to(top),
         said=size,
     )
+
+
+def _levels_up_to(top: float) -> list[float]:
+    """Round ones, and the top itself where there is room for its label."""
+    levels = steps(top, 1024, base=2)
+    within = [level for level in levels if level <= top]
+    return [*within, top] if top - within[-1] > levels[1] / 4 else within
 
 
 def _load(node: NodeState) -> Chart:

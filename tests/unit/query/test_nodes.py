@@ -199,5 +199,15 @@ def test_a_transaction_says_how_busy_its_nodes_were(shop: Service):
     ]
 
 
+def test_a_transaction_that_has_just_ended_is_told_to_wait_for_its_cpu():
+    """The next sample tells; one before which nothing was sampled is told there is none."""
+    around = range(invented.START - 20 * EVERY + SECOND, invented.START + 20 * EVERY, EVERY)
+    before, after = around[:20], around[26:]
+    for times, sentence in ((before, "node-a not known yet 60 %"), (after, "node-a no samples no")):
+        store = series_with(scrapes("node-a", times, busy=0.4))
+        with serving(memory_store(invented.shop_documents()), series=store) as service:
+            assert sentence in said(service, f"/transactions/{invented.FAILED}")
+
+
 def test_a_transaction_without_samples_shows_no_empty_table(large: Service):
     assert 'id="nodes"' not in large.get(f"/transactions/{invented.LONG}").text
