@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,6 +52,32 @@ def test_a_killed_process_is_started_again(installation: Installation, tmp_path:
         before = len(up.transactions())
         wait_until(lambda: len(up.transactions()) > before + 2, "transactions go on")
         assert "collector was killed by signal 9" in up.interrupt()
+
+
+@linux_only
+def test_the_demo_shows_how_busy_this_machine_is(
+    installation: Installation, tmp_path: Path
+) -> None:
+    """Its agent samples the machine: the list of nodes has it, and so has a transaction."""
+
+    def node() -> dict[str, Any] | None:
+        listed = up.get("/api/nodes") or {"nodes": []}
+        return next((n for n in listed["nodes"] if n["cpu_busy_share"] is not None), None)
+
+    with Up(installation, tmp_path / "data", "--demo") as up:
+        up.wait_ready()
+        wait_until(node, "two samples of this machine are stored", 60)
+        found = node()
+        assert found is not None
+        assert 0 <= found["cpu_busy_share"] <= 1
+        memory = re.search(r"MemTotal: +(\d+) kB", Path("/proc/meminfo").read_text())
+        assert memory is not None
+        assert found["memory_total_bytes"] == 1024 * int(memory[1])
+        assert 0 < found["memory_used_bytes"] < found["memory_total_bytes"]
+        newest = up.transactions()[0]["id"]
+        assert [n["node"] for n in up.get(f"/api/transactions/{newest}")["nodes"]] == [
+            found["node"]
+        ]
 
 
 @linux_only
