@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
@@ -44,6 +46,10 @@ class AlertingConfig(BaseModel):
 
 
 def _url(text: str) -> str:
-    if not text.startswith(("http://", "https://")):
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError(f"http://HOST:PORT or https://HOST:PORT was expected (found {text!r})")
+    if parts.username is not None:
+        # It stands in metrics, on pages and in links.
+        raise ValueError("an address with a name or a password in it would be shown to everybody")
     return text.rstrip("/")

@@ -31,6 +31,9 @@ from collector.alerting.files import NamedGroup
 MOST_MOMENTS = 240
 """Evaluations caught up with: an hour of every 15 s, in one go when somebody takes over."""
 
+MOST_ALERTS = 1_000
+"""Of one rule, where its group has no limit: nobody reads more, and all are in one record."""
+
 
 class RecordChangedError(ClewError):
     """Somebody else wrote the record: the lease is no longer ours."""
@@ -96,12 +99,15 @@ class GroupRunner:
         """The moments that are to be evaluated now, in order."""
         now, record = self._clock.now(), self.record
         newest = now - now % self.interval
-        if not record.watermark:
+        # A watermark from the future was set by a clock that went wrong, and has been mended since.
+        if not record.watermark or record.watermark > newest + self.interval:
             return [newest]
         due = range(record.watermark + self.interval, newest + 1, self.interval)
         missed = max(0, len(due) - MOST_MOMENTS)
-        record.missed += missed
-        events.evaluations_missed(missed)
+        if missed:
+            record.watermark += missed * self.interval  # so that they are counted once
+            record.missed += missed
+            events.evaluations_missed(missed)
         return list(due[missed:])
 
     async def evaluate(self) -> bool:
@@ -152,7 +158,7 @@ class GroupRunner:
         patience = Patience(rule.for_, rule.keep_firing_for)
         try:
             found = await self._evaluator.evaluate(rule, self._group, at)
-            kept = found[: self._group.limit] if self._group.limit else found
+            kept = found[: self._group.limit or MOST_ALERTS]
             alerts = advance(record.alerts, kept, patience, at)
         except ValueError as error:
             events.rule_failed(self.name, rule.alert, str(error))

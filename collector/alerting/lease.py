@@ -25,7 +25,8 @@ class Held(msgspec.Struct):
     """
     Who has the lease, for the how-manyth time it changed hands, and until when.
 
-    `expires` is in Unix nanoseconds, by the clock of its holder.
+    `expires` is in Unix nanoseconds, by the clock of its holder: those of collectors have to agree
+    within seconds, or two of them evaluate for a while, of which one finds the records changed.
     """
 
     holder: str
@@ -57,7 +58,9 @@ class Lease:
             return True
         known = await self._state.get(KEY)
         before = Held("", 0, 0) if known is None else _decode(known.value)
-        if before.holder != self._holder and before.expires > self._clock.now():
+        left = before.expires - self._clock.now()
+        # Beyond any lifetime it was given by a clock that went wrong, and would never run out.
+        if before.holder != self._holder and 0 < left <= 2 * _LIFETIME:
             self._own = None
             return False
         epoch = before.epoch if self.held else before.epoch + 1

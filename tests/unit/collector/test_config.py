@@ -69,3 +69,16 @@ def test_a_file_of_certificates_without_any_is_told(tmp_path: Path):
     store = {"kind": "elasticsearch", "urls": ["https://es:9200"], "ca_file": ca_file}
     with pytest.raises(ConfigError, match=r"collector\.store\.ca_file: has no certificates"):
         read(store=store).check_files()
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("alertmanager:9093", "http://HOST:PORT or https://HOST:PORT was expected"),
+        ("http://", "http://HOST:PORT or https://HOST:PORT was expected"),
+        ("http://me:secret@alertmanager:9093", "would be shown to everybody"),
+    ],
+)
+def test_an_alertmanager_has_an_address_that_may_be_shown(url: str, message: str):
+    with pytest.raises(ConfigError, match=message):
+        read(alerting={"alertmanagers": [url]})

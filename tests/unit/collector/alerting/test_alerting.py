@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from clew.schema.timestamps import SECOND, format_rfc3339
+from collector.alerting import group
 from tests.support.alerting import Stage, stage
 from tests.support.documents import NOON
 
@@ -137,6 +138,45 @@ def test_what_is_too_long_ago_to_catch_up_with_is_counted(played):
         record = on.runners[0].record
         assert (record.missed, record.watermark) == (60, NOON + 15 * 301 * SECOND)
 
+    played(play)
+
+
+def test_what_was_missed_is_counted_once_however_long_the_store_is_away(played):
+    async def play(on: Stage) -> None:
+        await on.after(15)
+        on.clock.advance(15 * 299)
+        with on.store_away():
+            for _ in range(3):
+                await on.after(1)
+        assert on.runners[0].record.missed == 59
+
+    played(play)
+
+
+def test_a_clock_that_was_wrong_for_a_while_stops_nothing_for_good(played):
+    """It was a day ahead, and has been mended since: neither the lease nor the watermark holds."""
+
+    async def play(on: Stage) -> None:
+        on.clock.advance(86_400)
+        await on.after(15)
+        on.clock.advance(-86_400)
+        on.start("two")
+        await on.log(3)
+        await on.after(15)
+        assert on.states == {("Fails", "pay"): "firing"}
+
+    played(play)
+
+
+def test_a_rule_without_a_limit_has_a_thousand_alerts_at_most(played, monkeypatch):
+    async def play(on: Stage) -> None:
+        for service in ("a", "b", "c", "d"):
+            await on.log(3, service=service)
+        await on.after(15)
+        assert len(on.alerts) == 3
+        assert on.runners[0].record.rules[0].cut == 1
+
+    monkeypatch.setattr(group, "MOST_ALERTS", 3)
     played(play)
 
 
