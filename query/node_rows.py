@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from clew.answers.nodes import RECENT, NodeState
 from clew.schema.timestamps import format_rfc3339
 from clew.transaction.links import node_path, with_query
-from query.axes import Axis
-from query.charts import Line, Shape, shape
-from query.node_charts import memory_text, share_of_memory
+from query.drawing.axes import Axis
+from query.drawing.charts import Line, Shape, shape
+from query.drawing.node_charts import memory_text, share_of_memory
 
 BUSY, FULL = 0.9, 0.9
 """From here on a figure is marked: what comes next has to wait, or is killed."""

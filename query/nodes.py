@@ -12,9 +12,9 @@ from clew.answers.nodes import DAY, LONGEST
 from clew.transaction.links import NODES, Form
 from clew.transaction.texts import printable
 from query.display import render
+from query.drawing.node_charts import charts
 from query.failures import failure_reply
 from query.models import FAILURES, Failure, NodeHistory, NodesAnswer
-from query.node_charts import charts
 from query.node_replies import history_reply, nodes_reply
 from query.node_rows import BUSY, FULL, node_row
 from query.paths import requested

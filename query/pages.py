@@ -23,8 +23,8 @@ from clew.transaction.sentences import (
     told_again,
     verdict_sentence,
 )
-from query import histogram, lanes, timeline
 from query.display import render
+from query.drawing import histogram, lanes, timeline
 from query.models import FAILURES
 from query.paths import requested
 from query.questions import BadParameterError, Questions, RecentParameters, SearchParameters

@@ -7,8 +7,8 @@ import pytest
 from clew.answers.curves import Curve, Point
 from clew.schema.timestamps import SECOND, parse_rfc3339
 from clew.transaction.texts import percent
-from query.axes import Axis, moments, steps
-from query.charts import MOST_COLUMNS, Chart, Line, draw
+from query.drawing.axes import Axis, moments, steps
+from query.drawing.charts import MOST_COLUMNS, Chart, Line, draw
 
 MINUTE = 60 * SECOND
 START = parse_rfc3339("2023-01-29T08:00:00Z")

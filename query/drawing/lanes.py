@@ -15,8 +15,8 @@ from clew.answers.node_figures import AROUND
 from clew.schema.timestamps import format_rfc3339, parse_rfc3339
 from clew.transaction.links import node_path, with_query
 from clew.transaction.model import NodeFigures, NodeLanes, Transaction
-from query.axes import Axis, Mark, moments
-from query.charts import Line, Shape, shape
+from query.drawing.axes import Axis, Mark, moments
+from query.drawing.charts import Line, Shape, shape
 
 _NARROWEST = 0.5
 """Percent: a transaction of milliseconds is still a band."""

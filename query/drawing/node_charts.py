@@ -10,8 +10,8 @@ from __future__ import annotations
 from clew.answers.curves import Curve
 from clew.answers.nodes import NodeState
 from clew.transaction.texts import counted, number, per_second, percent, size
-from query.axes import Axis, steps
-from query.charts import Chart, Line, Said, draw
+from query.drawing.axes import Axis, steps
+from query.drawing.charts import Chart, Line, Said, draw
 
 _QUARTERS = (0.0, 0.25, 0.5, 0.75, 1.0)
 

@@ -10,7 +10,7 @@ from clew.runtime.clock import Deadline
 from clew.schema.document import Document
 from clew.store.protocols import EVERYWHERE
 from clew.transaction.model import Transaction
-from query.timeline import MOST_BARS, draw
+from query.drawing.timeline import MOST_BARS, draw
 from tests.support import invented
 from tests.support.query_service import memory_store
 from tests.support.reports import told

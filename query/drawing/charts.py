@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from clew.answers.curves import Curve, Point
 from clew.schema.timestamps import SECOND
-from query.axes import Axis, Mark, clock, moments
+from query.drawing.axes import Axis, Mark, clock, moments
 
 WIDTH, HEIGHT = 1000, 100
 
