@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+from contextlib import AsyncExitStack
 
 import aiohttp
 from aiohttp import web
 
+from clew.answers.reports import Reports
 from clew.runtime.admin import Health, add_admin_routes, serving
 from clew.runtime.clock import SYSTEM_CLOCK
 from clew.runtime.config import read_token
@@ -24,6 +26,7 @@ from collector.alerting.evaluation import Evaluator
 from collector.alerting.files import NamedGroup, load_files, load_shipped
 from collector.alerting.group import GroupRunner
 from collector.alerting.lease import Lease
+from collector.alerting.reported import WithReports
 from collector.config import CollectorConfig
 from collector.intake.batches import Intake
 from collector.intake.door import Admission
@@ -73,13 +76,20 @@ async def _alert(
     if not groups:
         return
     clock = SYSTEM_CLOCK
-    evaluator = Evaluator(stores.logs, stores.series, clock)
+    series = WithReports(stores.series, Reports(stores.state, clock))
+    evaluator = Evaluator(stores.logs, series, clock)
     interval = round(config.interval_seconds * SECOND)
     runners = [GroupRunner(each, interval, evaluator, stores.state, clock) for each in groups]
     holder = f"{socket.gethostname()}/{os.getpid()}"
-    async with aiohttp.ClientSession() as session:
-        alertmanagers = [Alertmanager(session, url) for url in config.alertmanagers]
-        for each in alertmanagers:
-            events.alertmanager_known(each.url)
-        lease = Lease(stores.state, holder, clock)
-        await Alerting(config, runners, alertmanagers, lease, clock).run(stop)
+    lease = Lease(stores.state, holder, clock)
+    async with AsyncExitStack() as sessions:
+        alertmanagers = []
+        for url in config.alertmanagers:
+            # Each has connections of its own: one that hangs takes none from the others.
+            session = await sessions.enter_async_context(aiohttp.ClientSession())
+            alertmanagers.append(Alertmanager(session, url))
+            events.alertmanager_known(url)
+        alerting = Alerting(
+            config, runners, alertmanagers, state=stores.state, lease=lease, clock=clock
+        )
+        await alerting.run(stop)

@@ -129,7 +129,7 @@ def lease_taken(epoch: int) -> None:
     _log.info("this collector evaluates the alert rules from now on (epoch %d)", epoch)
 
 
-def alerting_stands(leads: bool, behind_seconds: float) -> None:
+def alerting_stands(*, leads: bool, behind_seconds: float) -> None:
     _leads.set(leads)
     _alerting_behind.set(behind_seconds)
 
@@ -157,9 +157,9 @@ def group_held(group: str, reason: str) -> None:
     _repeated.warn(f"group {group}", f"{group} is not evaluated until the store answers: {reason}")
 
 
-def group_broke(group: str, error: Exception) -> None:
+def alerting_broke(what: str, error: Exception) -> None:
     _evaluations.labels("failed").inc()
-    _log.error("%s broke off, and begins anew", group, exc_info=error)
+    _log.error("alerting broke off at %s, and begins anew", what, exc_info=error)
 
 
 def group_evaluated(group: str) -> None:

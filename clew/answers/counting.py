@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from clew.rules.model import MOST_VALUES
 from clew.search.evaluation import values
 from clew.search.nodes import And, Term
 from clew.store.protocols import LogStore, Question, Source
@@ -14,8 +15,8 @@ from clew.store.protocols import LogStore, Question, Source
 FEW_LINES = 5_000
 """So many lines are read and counted here: one question, whatever they are grouped by."""
 
-MOST_VALUES = 1_000
-"""Of more values of one field the rarest are left out."""
+MOST_QUESTIONS = 200
+"""What a store is asked for one grouping: beyond that a rule asks for too much."""
 
 
 class Count(NamedTuple):
@@ -33,7 +34,7 @@ async def count_by(
 
     Lines without a value in one of the fields belong to no combination. With `distinct` the
     different values of that field are counted, up to MOST_VALUES, and not the lines. Raises what
-    reads of a store raise.
+    reads of a store raise, and ValueError where it takes more than MOST_QUESTIONS of them.
     """
     total = await store.count(question)
     if total <= FEW_LINES and (by or distinct):
@@ -79,7 +80,13 @@ async def _asked(
             yield Count((), len(await store.facets(question, distinct, MOST_VALUES)))
         return
     field, *others = by
-    for facet in await store.facets(question, field, MOST_VALUES):
+    facets = await store.facets(question, field, MOST_VALUES)
+    if (others or distinct) and len(facets) > MOST_QUESTIONS:
+        raise ValueError(
+            f"{total:,} lines of {len(facets):,} values of {field} are too many to group further: "
+            "ask for fewer, or put the field with the fewest values first"
+        )
+    for facet in facets:
         narrower = replace(question, query=And((question.query, Term(field, (facet.value,)))))
         async for count in _asked(store, narrower, others, distinct, facet.count):
             yield Count((facet.value, *count.values), count.number)

@@ -18,7 +18,8 @@ from agent.config import AgentConfig
 from clew.cli.folders import check_default_logs
 from clew.runtime.addresses import Address, check_free, free_port, parse_address
 from clew.runtime.config import Section, load, read
-from clew.runtime.errors import ClewError
+from clew.runtime.errors import ClewError, ConfigError, Problem
+from collector.alerting.files import load_files, paths
 from collector.config import CollectorConfig
 from query.config import QueryConfig
 
@@ -90,6 +91,7 @@ def settle(choices: Choices) -> Together:
     if "token_file" in collectors:
         agents.setdefault("token_file", collectors["token_file"])
     settled = read({**document, **sections, **wrong}, models, str(choices.file or ""))
+    _check_rules(choices)
     if "logs" not in agents:
         check_default_logs()
     _check_free(choices, listen, collector, agent)
@@ -177,6 +179,18 @@ def _alerting(choices: Choices, configured: Any, query: Address) -> Any:
     if choices.rules:
         alerting["rules"] = [str(Path(pattern).absolute()) for pattern in choices.rules]
     return alerting | ({"enabled": False} if choices.once else {})
+
+
+def _check_rules(choices: Choices) -> None:
+    """All mistakes of the files of --rules at once, and a pattern that fits none."""
+    problems = [
+        Problem("--rules", "no file fits", pattern)
+        for pattern in choices.rules
+        if not paths([pattern])
+    ]
+    if problems:
+        raise ConfigError(problems)
+    load_files(choices.rules)
 
 
 def _store(choices: Choices, *sections: Mapping[str, Any]) -> Any:

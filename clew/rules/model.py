@@ -46,7 +46,12 @@ _NOT_IN_LABEL_NAMES = re.compile(r"[^A-Za-z0-9_]")
 
 
 class _Closed(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        populate_by_name=True,
+        coerce_numbers_to_str=True,  # as Prometheus takes `severity: 1`
+    )
 
 
 def _is_template(text: str) -> str:
@@ -85,6 +90,10 @@ _Text = Annotated[str, AfterValidator(_is_template)]
 _GroupingField = Annotated[str, AfterValidator(_is_grouping_field)]
 
 
+MOST_VALUES = 1_000
+"""Of more values of one field the rarest are left out; more different ones are not counted."""
+
+
 class LogCondition(_Closed):
     """More than so many lines that match a query, within a window that ends at the evaluation."""
 
@@ -99,6 +108,21 @@ class LogCondition(_Closed):
     distinct: _GroupingField | None = Field(
         default=None, description="Count the values of this field, and not lines."
     )
+
+    @field_validator("by")
+    @classmethod
+    def _labels_differ(cls, by: list[str]) -> list[str]:
+        labels = [label_of(field) for field in by]
+        for field, label in zip(by, labels, strict=True):
+            if labels.count(label) > 1 or label == ALERT_NAME:
+                raise ValueError(f"{field}: another field is the label {label!r} as well")
+        return by
+
+    @model_validator(mode="after")
+    def _can_be_counted(self) -> Self:
+        if self.distinct is not None and self.more_than >= MOST_VALUES:
+            raise ValueError(f"`more_than` can be less than {MOST_VALUES:,} where `distinct` is")
+        return self
 
     @field_validator("window")
     @classmethod
@@ -134,7 +158,7 @@ class Rule(_Closed):
     @classmethod
     def _names(cls, named: dict[str, str]) -> dict[str, str]:
         for name in named:
-            if _LABEL_NAME.fullmatch(name) is None or name == ALERT_NAME:
+            if _LABEL_NAME.fullmatch(name) is None or name in {ALERT_NAME, "__name__"}:
                 raise ValueError(f"{name!r} can't be the name of a label or an annotation")
         return named
 
@@ -148,6 +172,13 @@ class Group(_Closed):
     limit: int = Field(default=0, ge=0)
     labels: dict[str, _Text] = {}
     rules: list[Rule]
+
+    @field_validator("interval")
+    @classmethod
+    def _some_time(cls, interval: int | None) -> int | None:
+        if interval is not None and interval < SECOND:
+            raise ValueError("an interval of at least 1s was expected")
+        return interval
 
     @model_validator(mode="after")
     def _rules_differ(self) -> Self:
@@ -175,4 +206,5 @@ class RuleFile(_Closed):
 
 def label_of(field: str) -> str:
     """The label that holds a field's value: `service_name` for `service.name`."""
-    return _NOT_IN_LABEL_NAMES.sub("_", field.removeprefix("labels."))
+    label = _NOT_IN_LABEL_NAMES.sub("_", field.removeprefix("labels."))
+    return f"_{label}" if label[0].isdigit() else label

@@ -27,6 +27,9 @@ Labels = dict[str, str]
 RESOLVED_RETENTION = 15 * 60 * SECOND
 """As in Prometheus."""
 
+UNTOLD_RETENTION = 4 * RESOLVED_RETENTION
+"""For what nobody was told yet: as far as a collector catches up with evaluations."""
+
 SENDS_MISSED = 4
 """An alert ends by itself when so many sends in a row did not arrive; as in Prometheus."""
 
@@ -46,7 +49,7 @@ class Alert(msgspec.Struct, omit_defaults=True):
     One alert of a rule; times are Unix nanoseconds, 0 where it has not happened.
 
     `evidence` is the path of the page that shows why. `sent` says when each Alertmanager, by its
-    address, was last told.
+    address, was last told of the present state; copies of an alert share it.
     """
 
     labels: Labels
@@ -117,8 +120,7 @@ def is_due(alert: Alert, alertmanager: str, resend_after: int, now: int) -> bool
     """Whether an Alertmanager has to be told of an alert (again)."""
     if alert.state is AlertState.PENDING:
         return False
-    sent = alert.sent.get(alertmanager, 0)
-    return alert.resolved_at > sent or sent + resend_after <= now
+    return alert.sent.get(alertmanager, 0) + resend_after <= now
 
 
 def ends_at(alert: Alert, interval: int, resend_after: int, now: int) -> int:
@@ -147,9 +149,10 @@ def _without_result(alert: Alert, patience: Patience, at: int) -> list[Alert]:
         case AlertState.PENDING:
             return []
         case AlertState.RESOLVED:
-            return [alert] if at - alert.resolved_at <= RESOLVED_RETENTION else []
+            retention = RESOLVED_RETENTION if alert.sent else UNTOLD_RETENTION
+            return [alert] if at - alert.resolved_at <= retention else []
         case AlertState.FIRING:
             alert.keep_firing_since = alert.keep_firing_since or at
             if at - alert.keep_firing_since >= patience.keep_firing:
-                alert.state, alert.resolved_at = AlertState.RESOLVED, at
+                alert.state, alert.resolved_at, alert.sent = AlertState.RESOLVED, at, {}
             return [alert]

@@ -18,9 +18,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-_ACTION = re.compile(r"\{\{-?\s*(.*?)\s*-?\}\}", re.DOTALL)
+_ACTION = re.compile(r"(?:\s*\{\{-|\{\{)\s*(.*?)\s*(?:-\}\}\s*|\}\})", re.DOTALL)
 _LABEL = re.compile(r"(?:\$labels|\.Labels)\.([A-Za-z_]\w*)", re.ASCII)
 _PRINTF = re.compile(r'printf\s+"(%(?:\.\d{1,2})?[fgsdv])"\s+(.+)', re.DOTALL)
+_CALL = re.compile(r"(\w+)\s+(\S+)")
 _VALUES = ("$value", ".Value")
 _PREFIXES = "kMGTPEZY"
 
@@ -67,7 +68,11 @@ def parse_template(text: str) -> Template:
 
 def _parse_action(text: str) -> _Action:
     first, *piped = (part.strip() for part in text.split("|"))
-    functions = []
+    functions: list[Callable[[Any], Any]] = []
+    called = _CALL.fullmatch(first)
+    if called is not None and called[1] in _FUNCTIONS:
+        first = called[2].strip()
+        functions.append(_FUNCTIONS[called[1]])
     printf = _PRINTF.fullmatch(first)
     if printf is not None:
         first = printf[2].strip()
@@ -95,6 +100,8 @@ def _formatter(form: str) -> Callable[[Any], str]:
         if form[-1] in "sv":
             return _plain(value) if isinstance(value, float) else str(value)
         number = _number(value)
+        if not math.isfinite(number):
+            return _plain(number)
         return str(round(number)) if form[-1] == "d" else form % number
 
     return formatted

@@ -1,9 +1,12 @@
 """
-All groups of rules, each in a loop of its own: evaluate what is due, record it, tell.
+All groups of rules and all Alertmanagers, each in a loop of its own.
 
-Keeps true: only who holds the lease evaluates and tells; what was recorded is told to every
-Alertmanager until it has taken it, by this collector or by the next; a group that hangs, or an
-Alertmanager that is away, holds up no other.
+Keeps true: only who holds the lease evaluates; what was recorded is told to every Alertmanager
+until it has taken it, by this collector or by the next; a group that hangs holds up no other, nor
+what is told, and an Alertmanager that is away no other.
+
+While the store does not answer nothing is evaluated, and what fires is told on: an Alertmanager
+would take it for resolved otherwise.
 """
 
 from __future__ import annotations
@@ -13,11 +16,14 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 
-from clew.rules.states import Alert, is_due
+from clew.rules.record import PREFIX
+from clew.rules.states import is_due
+from clew.runtime.backoff import Backoff
 from clew.runtime.clock import Clock
-from clew.runtime.errors import PermanentError, TransientError
+from clew.runtime.errors import ClewError, PermanentError, TransientError
 from clew.runtime.tasks import keep_alive, wait
 from clew.schema.timestamps import SECOND
+from clew.store.protocols import StateStore
 from collector import events
 from collector.alerting.alertmanager import MOST_ALERTS, Alertmanager, as_sent
 from collector.alerting.config import AlertingConfig
@@ -26,6 +32,8 @@ from collector.alerting.lease import Lease
 
 TICK_SECONDS = 1.0
 """How often it is looked what is due."""
+LONGEST_PAUSE_SECONDS = 15.0
+"""Between two tries of a group that the store does not answer to."""
 
 
 class Alerting:
@@ -36,25 +44,32 @@ class Alerting:
         config: AlertingConfig,
         runners: Sequence[GroupRunner],
         alertmanagers: Sequence[Alertmanager],
+        *,
+        state: StateStore,
         lease: Lease,
         clock: Clock,
     ) -> None:
         self._external_url = config.external_url
         self._resend_after = round(config.resend_seconds * SECOND)
         self._runners, self._alertmanagers = runners, alertmanagers
-        self._lease, self._clock = lease, clock
+        self._state, self._lease, self._clock = state, lease, clock
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until asked to stop; then the next collector may take over at once."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._keep_lease(stop))
-            for runner in self._runners:
-                going = partial(self._keep_going, runner, stop)
-                group.create_task(keep_alive(stop, going, partial(events.group_broke, runner.name)))
+        loops = {"the lease": partial(self._keep_lease, stop)}
+        loops |= {each.name: partial(self._keep_going, each, stop) for each in self._runners}
+        loops |= {each.url: partial(self._keep_telling, each, stop) for each in self._alertmanagers}
         try:
+            async with asyncio.TaskGroup() as group:
+                for name, loop in loops.items():
+                    broke = partial(events.alerting_broke, name)
+                    group.create_task(keep_alive(stop, loop, broke))
             await self._lease.release()
-        except (TransientError, TimeoutError) as error:
+        except (ClewError, TimeoutError) as error:
             events.alerting_interrupted(str(error))
+        finally:
+            events.alerting_stands(leads=False, behind_seconds=0.0)
+            events.alerts_stand({})
 
     async def _keep_lease(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -62,69 +77,72 @@ class Alerting:
             try:
                 if await self._lease.keep() and self._lease.epoch != epoch:
                     events.lease_taken(self._lease.epoch)
-            except (TransientError, TimeoutError) as error:
+                    await self.clear()
+            except (ClewError, TimeoutError) as error:
                 events.alerting_interrupted(str(error) or "the store took too long")
             behind = behind_seconds(self._runners, self._clock.now())
-            events.alerting_stands(self._lease.held, behind)
-            events.alerts_stand(
-                Counter(alert.state for run in self._runners for alert in run.alerts)
-            )
+            events.alerting_stands(leads=self._lease.held, behind_seconds=behind)
+            events.alerts_stand(Counter(each.state for run in self._runners for each in run.alerts))
             await wait(stop, TICK_SECONDS)
+
+    async def clear(self) -> None:
+        """Forget the records of groups that there are no more. Raises as the StateStore does."""
+        ours = {runner.key for runner in self._runners}
+        for key in await self._state.keys(PREFIX):
+            known = await self._state.get(key) if key not in ours else None
+            if known is not None:
+                await self._state.put_if(key, b"", version=known.version, lifetime_seconds=0.001)
 
     async def _keep_going(self, runner: GroupRunner, stop: asyncio.Event) -> None:
+        backoff = Backoff(first_seconds=TICK_SECONDS, most_seconds=LONGEST_PAUSE_SECONDS)
         while not stop.is_set():
-            if self._lease.held:
-                await self.round(runner)
+            if await self.evaluate(runner):
+                backoff.reset()
+                await wait(stop, TICK_SECONDS)
             else:
-                runner.forget()
-            await wait(stop, TICK_SECONDS)
+                await wait(stop, max(TICK_SECONDS, backoff.next()))
 
-    async def round(self, runner: GroupRunner) -> None:
-        """What is due of one group: to be evaluated, and to be told. Does nothing without lease."""
+    async def evaluate(self, runner: GroupRunner) -> bool:
+        """What is due of one group, if we lead; whether it went well."""
+        if self._lease.lost:
+            runner.forget()
+        if not self._lease.held:
+            return True
         try:
             await runner.take_over(self._lease.epoch)
-            await runner.evaluate()
+            return await runner.evaluate()
         except RecordChangedError as error:
-            events.alerting_interrupted(str(error))
             runner.forget()
-            return
-        except (TransientError, TimeoutError) as error:
-            # What fires is told on: if somebody else does so too, an Alertmanager knows both to be
-            # the same by their labels, and if nobody did it would take the alert for resolved.
+            events.alerting_interrupted(str(error))
+        except (ClewError, TimeoutError) as error:
             events.alerting_interrupted(str(error) or "the store took too long")
-        await self._tell(runner)
+        return False
 
-    async def _tell(self, runner: GroupRunner) -> None:
-        now = self._clock.now()
-        told = await asyncio.gather(
-            *(self._send(each, runner, now) for each in self._alertmanagers)
-        )
-        if not any(told):
-            return
-        try:
-            await runner.save()
-        except (RecordChangedError, TransientError, TimeoutError) as error:
-            # It is told once more by whoever reads the record: the same alert, of the same start.
-            events.alerting_interrupted(str(error) or "the store took too long")
+    async def _keep_telling(self, alertmanager: Alertmanager, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            for runner in self._runners:
+                await self.tell(alertmanager, runner)
+            await wait(stop, TICK_SECONDS)
 
-    async def _send(self, alertmanager: Alertmanager, runner: GroupRunner, now: int) -> bool:
-        """Tell an Alertmanager what it is due to hear; whether it has taken some of it."""
-        url = alertmanager.url
+    async def tell(self, alertmanager: Alertmanager, runner: GroupRunner) -> None:
+        """Tell an Alertmanager what it is due to hear of a group."""
+        url, now = alertmanager.url, self._clock.now()
         due = [each for each in runner.alerts if is_due(each, url, self._resend_after, now)]
         for start in range(0, len(due), MOST_ALERTS):
             some = due[start : start + MOST_ALERTS]
+            sent = partial(as_sent, external_url=self._external_url, now=now)
+            body = [sent(each, runner.interval, self._resend_after) for each in some]
             try:
-                await alertmanager.send([self._as_sent(each, runner, now) for each in some])
+                await alertmanager.send(body)
             except TransientError as error:
                 events.alerts_not_sent(url, len(some), str(error))
-                return start > 0
+                return
             except PermanentError as error:
                 events.alerts_refused(url, str(error))
             else:
                 events.alerts_sent(url, len(some))
-            for each in some:
-                each.sent[url] = now
-        return bool(due)
-
-    def _as_sent(self, alert: Alert, runner: GroupRunner, now: int) -> dict[str, object]:
-        return as_sent(alert, self._external_url, runner.interval, self._resend_after, now)
+            try:
+                await runner.mark_sent(some, url, now)
+            except (ClewError, TimeoutError) as error:
+                # It is told once more by whoever reads the record: the same alert, harmlessly.
+                events.alerting_interrupted(str(error) or "the store took too long")

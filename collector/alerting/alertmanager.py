@@ -22,6 +22,10 @@ SEND_SECONDS = 10.0
 MOST_ALERTS = 256
 """In one request, as in Prometheus."""
 
+_DISLIKED = {400, 422}
+"""Something of it is not as it should be, and all others are taken. Any other failure is one of the
+way there, or of a setting: then it is told again."""
+
 
 class Alertmanager:
     """One Alertmanager. `session` is closed by whoever opened it."""
@@ -48,14 +52,14 @@ class Alertmanager:
                 detail = f"{url}: {response.status}: {(await response.text())[:500]}"
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise TransientError(f"{url}: {str(error) or type(error).__name__}") from error
-        if response.status == 400:
+        if response.status in _DISLIKED:
             raise PermanentError(detail)
         if not 200 <= response.status < 300:
             raise TransientError(detail)
 
 
 def as_sent(
-    alert: Alert, external_url: str, interval: int, resend_after: int, now: int
+    alert: Alert, interval: int, resend_after: int, *, external_url: str, now: int
 ) -> dict[str, Any]:
     """An alert as an Alertmanager takes it."""
     return {

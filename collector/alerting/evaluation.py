@@ -18,7 +18,8 @@ from clew.rules.states import Found, Labels
 from clew.rules.templates import parse_template
 from clew.runtime.clock import Clock, Deadline
 from clew.search.parsing import parse as parse_query
-from clew.store.protocols import BOTH, LogStore, Question, Selection, SeriesStore
+from clew.store.protocols import BOTH, LogStore, Question, Selection
+from collector.alerting.reported import WithReports
 
 EVALUATION_SECONDS = 30.0
 """For one rule: a store that takes longer holds its group."""
@@ -34,7 +35,7 @@ class _Result:
 class Evaluator:
     """Evaluates rules over the stores."""
 
-    def __init__(self, logs: LogStore, series: SeriesStore, clock: Clock) -> None:
+    def __init__(self, logs: LogStore, series: WithReports, clock: Clock) -> None:
         self._logs, self._series, self._clock = logs, series, clock
 
     async def look(self) -> None:

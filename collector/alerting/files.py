@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from clew.rules.model import Group, RuleFile
-from clew.runtime.config import parse, validate
+from clew.runtime.config import Document, parse, validate
 from clew.runtime.errors import ConfigError, Problem
 
+_PLACE = re.compile(r"groups\.(\d+)(?:\.rules\.(\d+))?(?:\.(.+))?")
 _SHIPPED = files("clew.rules") / "shipped"
 SHIPPED = "shipped:"
 """What the name of a file that comes with clew begins with."""
@@ -75,8 +77,32 @@ def paths(patterns: Iterable[str]) -> list[Path]:
 
 def read_groups(text: str, file: str) -> list[NamedGroup]:
     """Raises ConfigError."""
-    rules = validate(parse(text, file), RuleFile, file)
+    document = parse(text, file)
+    try:
+        rules = validate(document, RuleFile, file)
+    except ConfigError as error:
+        raise ConfigError([_named(each, document) for each in error.problems], file) from error
     return [NamedGroup(file, group) for group in rules.groups]
+
+
+def _named(problem: Problem, document: Document) -> Problem:
+    """The problem of `groups.0.rules.3.for` as that of `group shop, alert Down: for`."""
+    match = _PLACE.fullmatch(problem.path)
+    if match is None:
+        return problem
+    group = _at(document.get("groups"), match[1])
+    said = [f"group {group.get('name') or int(match[1]) + 1}"]
+    if match[2]:
+        rule = _at(group.get("rules"), match[2])
+        said.append(f"alert {rule.get('alert') or int(match[2]) + 1}")
+    place = ", ".join(said)
+    return Problem(f"{place}: {match[3]}" if match[3] else place, problem.message, problem.value)
+
+
+def _at(found: Any, index: str) -> Mapping[str, Any]:
+    """The mapping at a place of a list, as far as what somebody wrote has one."""
+    here = found[int(index)] if isinstance(found, list) and int(index) < len(found) else None
+    return here if isinstance(here, dict) else {}
 
 
 def _within(path: Path, problem: Problem) -> Problem:

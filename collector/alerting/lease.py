@@ -46,6 +46,9 @@ class Lease:
         self._own: State | None = None
         self._renewed_at = float("-inf")
         self.epoch = 0
+        self.lost = True
+        """Whether it is not ours, as far as we know. It is not lost by running out in our hands
+        while the store does not answer: then nobody else can have taken it."""
 
     @property
     def held(self) -> bool:
@@ -57,23 +60,24 @@ class Lease:
         if self.held and self._age() < LIFETIME_SECONDS / 3:
             return True
         known = await self._state.get(KEY)
-        before = Held("", 0, 0) if known is None else _decode(known.value)
+        before = _read(known)
         left = before.expires - self._clock.now()
         # Beyond any lifetime it was given by a clock that went wrong, and would never run out.
         if before.holder != self._holder and 0 < left <= 2 * _LIFETIME:
-            self._own = None
+            self._own, self.lost = None, True
             return False
         epoch = before.epoch if self.held else before.epoch + 1
         # From before we ask: who waits for it to expire may count from later, never from earlier.
         began = self._clock.monotonic()
         self._own = await self._put(known, epoch, self._clock.now() + _LIFETIME)
+        self.lost = self._own is None
         if self._own is not None:
             self._renewed_at, self.epoch = began, epoch
         return self.held
 
     async def release(self) -> None:
         """Let the next one have it at once."""
-        own, self._own = self._own, None
+        own, self._own, self.lost = self._own, None, True
         if own is not None:
             await self._put(own, self.epoch, 0)
 
@@ -85,3 +89,11 @@ class Lease:
 
     def _age(self) -> float:
         return self._clock.monotonic() - self._renewed_at
+
+
+def _read(known: State | None) -> Held:
+    """What the lease says; nobody has one that is not there, or that another version wrote."""
+    try:
+        return Held("", 0, 0) if known is None else _decode(known.value)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return Held("", 0, 0)

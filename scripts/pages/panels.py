@@ -31,6 +31,10 @@ def _rate(metric: str, by: str) -> tuple[str, str]:
     return f"sum by ({by}) (rate({metric}[$__rate_interval]))", labels
 
 
+def _increase(metric: str) -> str:
+    return f"sum by (reason) (increase({metric}[5m]))"
+
+
 def _quantiles(metric: str) -> tuple[tuple[str, str], ...]:
     return tuple(
         (
@@ -41,6 +45,7 @@ def _quantiles(metric: str) -> tuple[tuple[str, str], ...]:
     )
 
 
+_CPU = 'process_cpu_seconds_total{job=~"clew-.+"}'
 _FAILED = 'sum(increase(clew_query_requests_total{status=~"5.."}[5m])) or vector(0)'
 
 DASHBOARD: tuple[Row, ...] = (
@@ -85,21 +90,21 @@ DASHBOARD: tuple[Row, ...] = (
         (
             Panel(
                 "Lines stored",
-                "By agent; what is stored is acknowledged.",
+                "By all agents; what is stored is acknowledged.",
                 "cps",
-                (_rate("clew_agent_lines_total", "instance"),),
+                (("sum(rate(clew_agent_lines_total[$__rate_interval]))", "lines"),),
             ),
             Panel(
                 "Behind",
-                "How long ago everything was last delivered.",
+                "How long ago everything was last delivered; the 20 furthest.",
                 "s",
-                (("clew_agent_behind_seconds", "{{instance}}"),),
+                (("topk(20, clew_agent_behind_seconds)", "{{instance}}"),),
             ),
             Panel(
                 "Unread",
-                "Bytes in followed files that are not stored yet.",
+                "Bytes in followed files that are not stored yet; the 20 with most.",
                 "bytes",
-                (("clew_agent_unread_bytes", "{{instance}}"),),
+                (("topk(20, clew_agent_unread_bytes)", "{{instance}}"),),
             ),
             Panel(
                 "Batches",
@@ -118,11 +123,11 @@ DASHBOARD: tuple[Row, ...] = (
             ),
             Panel(
                 "Lost",
-                "Bytes of log files, and scrapes of metric samples, by reason.",
+                "Bytes of log files, and scrapes of metric samples, in 5 minutes.",
                 "none",
                 (
-                    _rate("clew_agent_gap_bytes_total", "reason"),
-                    _rate("clew_agent_lost_scrapes_total", "reason"),
+                    (_increase("clew_agent_gap_bytes_total"), "bytes, {{reason}}"),
+                    (_increase("clew_agent_lost_scrapes_total"), "scrapes, {{reason}}"),
                 ),
             ),
         ),
@@ -188,8 +193,8 @@ DASHBOARD: tuple[Row, ...] = (
             ),
             Panel(
                 "Failed",
-                "Requests answered with 5xx.",
-                "reqps",
+                "Requests answered with 5xx, in 5 minutes.",
+                "none",
                 (
                     (
                         'sum(increase(clew_query_requests_total{status=~"5.."}[5m])) or vector(0)',
@@ -204,11 +209,11 @@ DASHBOARD: tuple[Row, ...] = (
         (
             Panel(
                 "CPU",
-                "Cores.",
+                "Cores; the 20 processes with most.",
                 "none",
                 (
                     (
-                        'rate(process_cpu_seconds_total{job=~"clew-.+"}[$__rate_interval])',
+                        f"topk(20, rate({_CPU}[$__rate_interval]))",
                         "{{job}} {{instance}}",
                     ),
                 ),
@@ -216,11 +221,11 @@ DASHBOARD: tuple[Row, ...] = (
             ),
             Panel(
                 "Memory",
-                "Resident.",
+                "Resident; the 20 processes with most.",
                 "bytes",
                 (
                     (
-                        'process_resident_memory_bytes{job=~"clew-.+"}',
+                        'topk(20, process_resident_memory_bytes{job=~"clew-.+"})',
                         "{{job}} {{instance}}",
                     ),
                 ),

@@ -1,7 +1,7 @@
 """
 A collector's alerting on a stage: real stores and a clock that a test moves.
 
-    async with stage(tmp_path, RULES) as on:
+    async with stage(RULES) as on:
         await on.log(3, service="pay")      three lines of a service, now
         await on.after(15)                  15 seconds later, a round of what is due
         on.states                           {("PayFails", "pay"): "firing"}
@@ -11,22 +11,21 @@ A collector's alerting on a stage: real stores and a clock that a test moves.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import aiohttp
 from aiohttp import web
 
+from clew.answers.reports import Reports
 from clew.rules.states import Alert
 from clew.runtime.addresses import free_port
 from clew.runtime.clock import Deadline
-from clew.runtime.errors import TransientError
+from clew.runtime.errors import PermanentError, TransientError
 from clew.schema.timestamps import SECOND
-from clew.store.embedded.state_store import EmbeddedStateStore
-from clew.store.protocols import StateStore
+from clew.store.protocols import State
 from collector.alerting.alerting import Alerting
 from collector.alerting.alertmanager import Alertmanager
 from collector.alerting.config import AlertingConfig
@@ -34,8 +33,10 @@ from collector.alerting.evaluation import Evaluator
 from collector.alerting.files import read_groups
 from collector.alerting.group import GroupRunner
 from collector.alerting.lease import Lease
+from collector.alerting.reported import WithReports
 from tests.support.documents import NOON, document
 from tests.support.memory_series_store import MemorySeriesStore
+from tests.support.memory_state_store import MemoryStateStore
 from tests.support.memory_store import MemoryStore
 from tests.support.set_clock import SetClock
 
@@ -68,14 +69,27 @@ class Peer:
             await runner.cleanup()
 
 
-class BreakableStore(MemoryStore):
-    """A store that can't be reached while it is `broken`."""
+class BreakableState(MemoryStateStore):
+    """A state store that can't be reached while it is `broken`."""
 
     broken = False
+
+    async def get(self, key: str) -> State | None:
+        if self.broken:
+            raise TransientError("the state is away")
+        return await super().get(key)
+
+
+class BreakableStore(MemoryStore):
+    """A store that can't be reached while it is `broken`, or refuses while it is `locked`."""
+
+    broken = locked = False
 
     async def visible_up_to(self) -> int:
         if self.broken:
             raise TransientError("the store is away")
+        if self.locked:
+            raise PermanentError("no privilege")
         return await super().visible_up_to()
 
 
@@ -84,7 +98,7 @@ class Stage:
     rules: str
     config: AlertingConfig
     logs: BreakableStore
-    state: StateStore
+    state: BreakableState
     clock: SetClock
     peers: list[Peer]
     session: aiohttp.ClientSession
@@ -96,14 +110,22 @@ class Stage:
 
     def start(self, holder: str) -> None:
         """A collector takes the place of the one before, which is gone without a word."""
-        evaluator = Evaluator(self.logs, self.series, self.clock)
+        reported = WithReports(self.series, Reports(self.state, self.clock))
+        evaluator = Evaluator(self.logs, reported, self.clock)
         groups = read_groups(self.rules, "rules.yaml")
         self.runners = [
             GroupRunner(each, 15 * SECOND, evaluator, self.state, self.clock) for each in groups
         ]
-        alertmanagers = [Alertmanager(self.session, peer.url) for peer in self.peers]
+        self.alertmanagers = [Alertmanager(self.session, peer.url) for peer in self.peers]
         self.lease = Lease(self.state, holder, self.clock)
-        self.alerting = Alerting(self.config, self.runners, alertmanagers, self.lease, self.clock)
+        self.alerting = Alerting(
+            self.config,
+            self.runners,
+            self.alertmanagers,
+            state=self.state,
+            lease=self.lease,
+            clock=self.clock,
+        )
 
     async def log(self, lines: int, *, service: str = "pay", **fields: Any) -> None:
         now = self.clock.now() - 1
@@ -118,11 +140,17 @@ class Stage:
         await self.logs.write(documents, Deadline.after(60))
 
     async def after(self, seconds: float) -> None:
-        """Time passes, a lease is renewed in it, and then there is a round."""
+        """Time passes, the lease is renewed, groups are evaluated, and all is told."""
         self.clock.advance(seconds)
-        if await self.lease.keep():
-            for runner in self.runners:
-                await self.alerting.round(runner)
+        with suppress(TransientError):
+            await self.lease.keep()
+        await self.look_round()
+
+    async def look_round(self) -> None:
+        for runner in self.runners:
+            await self.alerting.evaluate(runner)
+            for alertmanager in self.alertmanagers:
+                await self.alerting.tell(alertmanager, runner)
 
     @property
     def alerts(self) -> list[Alert]:
@@ -149,13 +177,12 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(folder: Path, rules: str, *, alertmanagers: int = 1) -> AsyncIterator[Stage]:
+async def stage(rules: str, *, alertmanagers: int = 1) -> AsyncIterator[Stage]:
     clock = SetClock(NOON)
     peers = [Peer() for _ in range(alertmanagers)]
-    state = await EmbeddedStateStore.open(folder, writable=True, clock=clock)
+    state = BreakableState(clock)
     config = AlertingConfig(external_url="http://clew.example")
     async with AsyncExitStack() as stack:
-        stack.push_async_callback(state.close)
         session = await stack.enter_async_context(aiohttp.ClientSession())
         for peer in peers:
             await stack.enter_async_context(peer.serving())

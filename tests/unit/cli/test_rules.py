@@ -32,8 +32,8 @@ def test_every_mistake_of_every_file_is_said(tmp_path):
     assert result.stdout == f"{good}: correct: 0 groups, 0 rules\n"
     assert result.stderr.splitlines()[:3] == [
         f"{wrong}: 2 mistakes:",
-        "  groups.0.rules.0: either `expr` or `log` was expected",
-        "  groups.0.rules.1.for: a duration such as 30s, 5m or 1h30m was expected (found 5)",
+        "  group shop, alert A: either `expr` or `log` was expected",
+        "  group shop, alert B: for: a duration such as 30s, 5m or 1h30m was expected (found 5)",
     ]
     assert "absent.yaml: 1 mistake:" in result.stderr
 

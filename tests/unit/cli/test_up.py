@@ -104,3 +104,16 @@ def test_a_port_of_the_file_is_taken_as_well(tmp_path: Path):
     assert "no log files were found" in done.stderr
     settled = (tmp_path / "data" / "run" / "agent.yaml").read_text()
     assert f"collector_url: http://127.0.0.1:{port}" in settled
+
+
+def test_rules_are_looked_at_before_anything_starts(tmp_path: Path):
+    """All mistakes of all files, by their names."""
+    rules = tmp_path / "shop.yaml"
+    rules.write_text("groups: [{name: shop, rules: [{alert: A}, {alert: B, expr: up, for: 5}]}]")
+    done = up(tmp_path, "--rules", str(rules))
+    assert done.returncode == 2
+    assert "group shop, alert A: either `expr` or `log` was expected" in done.stderr
+    assert "group shop, alert B: for: " in done.stderr
+    done = up(tmp_path, "--rules", str(tmp_path / "none*.yaml"))
+    assert done.returncode == 2
+    assert "--rules: no file fits" in done.stderr

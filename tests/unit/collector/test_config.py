@@ -59,7 +59,7 @@ def test_rule_files_are_looked_at_as_a_part_of_the_configuration(tmp_path):
     rules.with_name("other.yaml").write_text(RULES)
     assert len(source.load().files) == 2
     rules.write_text(RULES.replace("5m", "5"))
-    with pytest.raises(ConfigError, match=r"shop\.yaml: groups\.0\.rules\.0\.log\.window: "):
+    with pytest.raises(ConfigError, match=r"shop\.yaml: group shop, alert A: log\.window: "):
         source.load()
 
 

@@ -11,17 +11,19 @@ import pytest
 
 from clew.runtime.clock import Deadline
 from clew.schema.sample import Sample, Scrape, pack_samples
+from clew.wire.report import encode_report, report_key
 from tests.support.alerting import Stage, stage
+from tests.support.reports import report
 
 SHIPPED = Path(__file__).parents[3] / "clew" / "rules" / "shipped"
 Play = Callable[[Stage], Awaitable[None]]
 
 
 @pytest.fixture
-def played(tmp_path) -> Callable[[str, Play], None]:
+def played() -> Callable[[str, Play], None]:
     def played(file: str, play: Play) -> None:
         async def run() -> None:
-            async with stage(tmp_path, (SHIPPED / file).read_text()) as on:
+            async with stage((SHIPPED / file).read_text()) as on:
                 await play(on)
 
         asyncio.run(run())
@@ -117,3 +119,18 @@ def test_an_agent_that_is_behind(played):
         assert firing(on) == {}
 
     played("pipeline.yaml", play)
+
+
+def test_an_agent_that_says_nothing_any_more(played):
+    """Two minutes after its last report; one that ended in order is not missed."""
+
+    async def play(on: Stage) -> None:
+        for node, ended in (("n1", False), ("n2", True)):
+            said = report(node, 0, time=on.clock.now(), ended=ended)
+            await on.state.put_if(report_key(node, node), encode_report(said), version=None)
+        await on.after(120)
+        assert firing(on) == {}
+        await on.after(30)
+        assert firing(on) == {"AgentSilent": "The agent on n1 has said nothing for 2m 30s"}
+
+    played("agents.yaml", play)

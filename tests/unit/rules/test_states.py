@@ -65,11 +65,16 @@ def test_what_was_pending_begins_anew_after_a_pause():
     ]
 
 
-def test_what_fired_resolves_without_a_result_and_is_kept_for_a_quarter_of_an_hour():
-    history = run(NO_PATIENCE, 1, *[0] * 62)
+def test_what_fired_resolves_without_a_result_and_is_kept_until_somebody_may_have_heard():
+    """An hour where nobody was told, and a quarter of an hour where somebody was."""
+    history = run(NO_PATIENCE, 1, *[0] * 242)
     assert states(history)[:3] == ["firing", "resolved", "resolved"]
     assert history[1][0].resolved_at == 30 * SECOND
     assert states(history)[-2:] == ["resolved", "-"]
+    told = history[1]
+    told[0].sent[AM] = 31 * SECOND
+    assert advance(told, [], NO_PATIENCE, (30 + 900) * SECOND) == told
+    assert advance(told, [], NO_PATIENCE, (30 + 901) * SECOND) == []
 
 
 def test_it_fires_on_while_keep_firing_for_lasts():
@@ -122,10 +127,11 @@ def test_who_is_told_when():
     assert not is_due(alert, AM, minute, 2 * minute - 1)
     assert is_due(alert, AM, minute, 2 * minute)
     assert is_due(alert, "http://other:9093", minute, minute)
-    alert.state, alert.resolved_at = AlertState.RESOLVED, minute + 1
-    assert is_due(alert, AM, minute, minute + 2)
-    alert.sent[AM] = minute + 2
-    assert not is_due(alert, AM, minute, minute + 3)
+    [resolved] = advance([alert], [], NO_PATIENCE, minute + 1)
+    assert is_due(resolved, AM, minute, minute + 2)
+    resolved.sent[AM] = minute + 2
+    assert not is_due(resolved, AM, minute, minute + 3)
+    assert is_due(resolved, AM, minute, 2 * minute + 2)
 
 
 def test_an_alert_ends_by_itself_after_four_sends_that_did_not_come():

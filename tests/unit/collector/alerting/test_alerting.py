@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import pytest
 
+from clew.runtime.clock import Deadline
+from clew.schema.sample import Sample, Scrape, pack_samples
 from clew.schema.timestamps import SECOND, format_rfc3339
+from clew.store.protocols import Question
 from collector.alerting import group
+from collector.alerting.group import RecordChangedError
 from tests.support.alerting import Stage, stage
 from tests.support.documents import NOON
 
@@ -30,10 +35,10 @@ Play = Callable[[Stage], Awaitable[None]]
 
 
 @pytest.fixture
-def played(tmp_path) -> Callable[..., None]:
+def played() -> Callable[..., None]:
     def played(play: Play, rules: str = RULES, alertmanagers: int = 1) -> None:
         async def run() -> None:
-            async with stage(tmp_path, rules, alertmanagers=alertmanagers) as on:
+            async with stage(rules, alertmanagers=alertmanagers) as on:
                 await play(on)
 
         asyncio.run(run())
@@ -242,14 +247,17 @@ def test_who_lost_the_lease_in_its_sleep_overwrites_nothing(played):
     async def play(on: Stage) -> None:
         await on.log(3)
         await on.after(15)
-        asleep, runner = on.alerting, on.runners[0]
+        asleep, runner, lease = on.alerting, on.runners[0], on.lease
         on.clock.advance(60)
         on.start("two")
         await on.after(0)
         after = await on.state.get("alerting/groups/rules.yaml;shop")
-        on.clock.advance(15)
-        await asleep.round(runner)
+        on.clock.advance(5)
+        with suppress(RecordChangedError):
+            await runner.evaluate()
         assert await on.state.get("alerting/groups/rules.yaml;shop") == after
+        await lease.keep()
+        await asleep.evaluate(runner)
         assert runner.alerts == []
 
     played(play)
@@ -273,13 +281,14 @@ def test_a_rule_that_was_changed_begins_anew_and_its_neighbour_goes_on(played):
     played(play)
 
 
-def test_alerts_beyond_the_limit_are_left_out_and_counted(played):
+def test_alerts_beyond_the_limit_are_left_out_and_counted_and_none_is_resolved_by_it(played):
     async def play(on: Stage) -> None:
-        for service in ("a", "b", "c"):
+        for service in ("b", "c"):
             await on.log(3, service=service)
-        await on.log(1, service="c")
         await on.after(15)
-        assert on.states == {("Fails", "c"): "firing", ("Fails", "a"): "firing"}
+        await on.log(9, service="a")
+        await on.after(15)
+        assert on.states == {("Fails", "b"): "firing", ("Fails", "c"): "firing"}
         assert on.runners[0].record.rules[0].cut == 1
 
     played(play, RULES.replace("rules:", "limit: 2\n    rules:", 1))
@@ -321,5 +330,142 @@ groups:
     rules:
       - alert: Quarantined
         log: {query: "_exists_:clew.reason", window: 1m, by: [service]}
+""",
+    )
+
+
+def test_a_store_that_refuses_holds_the_group_as_one_that_is_away(played):
+    """A revoked privilege resolves nothing, and what fires is told on."""
+
+    async def play(on: Stage) -> None:
+        await on.log(3)
+        await on.after(15)
+        on.logs.locked = True
+        for _ in range(8):
+            await on.after(15)
+        assert on.states == {("Fails", "pay"): "firing"}
+        assert on.runners[0].record.held == "no privilege"
+        assert len(on.received) == 3
+
+    played(play)
+
+
+def test_what_fires_is_told_on_while_the_lease_can_t_be_renewed(played):
+    """The state can't be reached either: then nobody else can have taken over."""
+
+    async def play(on: Stage) -> None:
+        await on.log(3)
+        await on.after(15)
+        on.state.broken = True
+        for _ in range(8):
+            await on.after(15)
+        assert not on.lease.held
+        assert len(on.received) == 3
+        on.state.broken = False
+        await on.after(15)
+        assert on.states == {("Fails", "pay"): "resolved"}
+
+    played(play)
+
+
+def test_an_infinite_value_survives_a_restart(played):
+    """The share of errors of no requests is one."""
+
+    async def scrape(on: Stage) -> None:
+        packed = pack_samples([Sample("errors", {}, 1.0), Sample("requests", {}, 0.0)])
+        scrape = Scrape({"job": "shop"}, on.clock.now(), packed)
+        await on.series.write([scrape], Deadline.after(60))
+
+    async def play(on: Stage) -> None:
+        await scrape(on)
+        await on.after(15)
+        fired_at = on.alerts[0].fired_at
+        await on.lease.release()
+        on.start("two")
+        await on.after(15)
+        [alert] = on.alerts
+        assert (alert.value, alert.fired_at) == (float("inf"), fired_at)
+        assert alert.annotations == {"summary": "+Inf, +Inf"}
+
+    played(
+        play,
+        """
+groups:
+  - name: shop
+    rules:
+      - alert: Share
+        expr: errors / requests > 0.05
+        annotations: {summary: '{{ $value }}, {{ printf "%d" $value }}'}
+""",
+    )
+
+
+def test_who_mends_an_annotation_has_the_same_alert(played):
+    async def play(on: Stage) -> None:
+        await on.log(3)
+        await on.after(15)
+        fired_at = on.alerts[0].fired_at
+        on.rules = on.rules.replace("errors", "mistakes")
+        on.rules = on.rules.replace("labels:", "for: 1h\n        labels:")
+        await on.lease.release()
+        on.start("two")
+        await on.after(15)
+        assert (on.alerts[0].state.value, on.alerts[0].fired_at) == ("firing", fired_at)
+        assert on.alerts[0].annotations == {"summary": "pay: 3 mistakes"}
+
+    played(play)
+
+
+def test_the_end_is_told_at_once_also_right_after_it_was_told_to_go_on(played):
+    async def play(on: Stage) -> None:
+        await on.log(3)
+        await on.after(15)
+        with on.store_away():
+            await on.after(60)
+        await on.after(1)
+        assert [each["endsAt"] for each in on.received][-1] == format_rfc3339(NOON + 60 * SECOND)
+
+    played(play)
+
+
+def test_the_record_of_a_group_that_is_no_more_goes(played):
+    async def play(on: Stage) -> None:
+        await on.log(3)
+        await on.after(15)
+        await on.lease.release()
+        on.rules = on.rules.replace("name: shop", "name: other")
+        on.start("two")
+        await on.after(15)
+        await on.alerting.clear()
+        on.clock.advance(1)
+        assert await on.state.keys("alerting/groups/") == ["alerting/groups/rules.yaml;other"]
+
+    played(play)
+
+
+def test_a_rule_that_takes_too_long_keeps_its_alerts_and_holds_up_no_other(played):
+    async def play(on: Stage) -> None:
+        await on.log(3)
+        await on.after(15)
+
+        async def slow(question: Question) -> int:
+            raise TimeoutError
+
+        count, on.logs.count = on.logs.count, slow  # type: ignore[method-assign]
+        await on.after(15)
+        same, other = on.runners[0].record.rules
+        assert same.error == other.error == "it took longer than 30 s"
+        assert on.states == {("Fails", "pay"): "firing", ("Other", ""): "firing"}
+        on.logs.count = count  # type: ignore[method-assign]
+        await on.after(15)
+        assert on.runners[0].record.watermark == NOON + 45 * SECOND
+        assert on.runners[0].record.rules[0].error == ""
+
+    played(
+        play,
+        RULES.rstrip()
+        + """
+      - alert: Other
+        log: {query: level>=error, window: 1m}
 """,
     )
