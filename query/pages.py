@@ -19,6 +19,7 @@ from clew.transaction.model import Transaction
 from clew.transaction.sentences import (
     completeness_facts,
     failed_at,
+    is_doubtful,
     length,
     told_again,
     verdict_sentence,
@@ -81,6 +82,7 @@ def _transaction_page(transaction: Transaction, parameters: LineParameters) -> H
         "transaction.html",
         transaction=transaction,
         verdict_sentence=verdict_sentence(transaction),
+        doubtful=is_doubtful(transaction),
         failed_at=failed_at(transaction),
         told_again=told_again(transaction),
         completeness_facts=completeness_facts(transaction),

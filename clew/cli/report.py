@@ -9,6 +9,7 @@ from clew.transaction.failure import is_failure
 from clew.transaction.model import Line, Step, Transaction
 from clew.transaction.sentences import (
     completeness_sentence,
+    is_doubtful,
     node_sentence,
     told_again,
     verdict_sentence,
@@ -38,8 +39,12 @@ def print_transaction(transaction: Transaction, terminal: Terminal) -> None:
 
 def _print_verdict(transaction: Transaction, terminal: Terminal) -> None:
     sentence = verdict_sentence(transaction)
-    colour = "red" if transaction.verdict else None if transaction.hub else "green"
-    mark = {"red": "✗ ", "green": "✓ ", None: ""}[colour]
+    if transaction.verdict:
+        colour, mark = "red", "✗ "
+    elif transaction.hub:
+        colour, mark = None, ""
+    else:
+        colour, mark = ("yellow", "! ") if is_doubtful(transaction) else ("green", "✓ ")
     terminal.say(terminal.style(printable(transaction.id), bold=True))
     terminal.say(terminal.style(mark + sentence, fg=colour, bold=True))
     if again := told_again(transaction):

@@ -1,8 +1,8 @@
 """
 The answer to "what happened to this ID" in two sentences, as the pages and the terminal say it.
 
-They claim no more than the lines show: "no step failed" is said of what was found, and the second
-sentence says what is known to be missing from it.
+They claim no more than the lines show: "no step failed" is said only where nothing is known to be
+missing, and the second sentence says what is.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ def verdict_sentence(transaction: Transaction) -> str:
         return f"{counted(len(transaction.choice), 'trace')} {verb} this ID: choose one"
     if verdict is None and not any(line.source.get(SEVERITY) for line in transaction.lines):
         return "No line says that it failed; none has a level"
+    if verdict is None and is_doubtful(transaction):
+        return "No failure found, and lines may be missing"
     if verdict is None:
         return "No step failed"
     parts = [
@@ -35,6 +37,11 @@ def verdict_sentence(transaction: Transaction) -> str:
         shortened(verdict.reason),
     ]
     return " · ".join(part for part in parts if part)
+
+
+def is_doubtful(transaction: Transaction) -> bool:
+    """Whether that no step failed may be because some lines are not here."""
+    return any(fact.doubt for fact in completeness_facts(transaction))
 
 
 def failed_at(transaction: Transaction) -> str:

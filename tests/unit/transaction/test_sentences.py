@@ -10,6 +10,7 @@ from clew.transaction.model import AgentBehind, NodeFigures, Share, Transaction
 from clew.transaction.sentences import (
     REASON_CHARACTERS,
     completeness_sentence,
+    is_doubtful,
     length,
     node_sentence,
     shortened,
@@ -92,3 +93,11 @@ def test_how_busy_a_node_was_is_one_sentence_of_what_is_known():
     )
     assert node_sentence(NodeFigures("n1", None, memory, 1)) == "n1: memory 61 %"
     assert node_sentence(NodeFigures("n1", None, None, 0)) == ""
+
+
+def test_that_no_step_failed_is_said_only_where_nothing_is_known_to_be_missing():
+    fine = assembled(invented.FINE)
+    lost = replace(fine, completeness=replace(fine.completeness, gaps=1, gap_bytes=4096))
+    assert is_doubtful(lost)
+    assert not is_doubtful(fine)
+    assert verdict_sentence(lost) == "No failure found, and lines may be missing"
