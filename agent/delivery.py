@@ -2,7 +2,8 @@
 To the collector and its answers back: batches of lines and of scrapes, and reports.
 
 Only here an answer is judged: what may help to send again is a TransientError, what never will a
-PermanentError.
+PermanentError. Lines that will never do stay in their files, but scrapes are dropped: so of those
+an answer has to say clearly that it is the collector's own, and about this body.
 """
 
 from __future__ import annotations
@@ -21,6 +22,11 @@ from clew.wire.samples import SampleAnswer, decode_sample_answer
 
 GRACE_SECONDS = 5.0
 """How long after its deadline an answer may still be on the way."""
+
+_MENDED_OUTSIDE = frozenset({401, 403, 404, 408, 429})
+"""A wrong token or address is mended outside, and then the same batch goes through."""
+_ABOUT_THE_BODY = frozenset({400, 413})
+"""What else there is, a proxy says, or a collector of another version: it will be another one."""
 
 
 class Delivery:
@@ -55,14 +61,26 @@ class Delivery:
         Raises TransientError where sending it again may help, PermanentError where the collector
         says that this batch will never do. When cancelled, it may or may not have been stored.
         """
-        answer = _decoded(await self._post(self._url, batch.CONTENT_TYPE, body), decode_answer)
+        response, found = await self._post(self._url, batch.CONTENT_TYPE, body)
+        if response.status != 200:
+            never = response.status < 500 and response.status not in _MENDED_OUTSIDE
+            raise _not_taken(response, found, never=never)
+        answer = _decoded(found, decode_answer)
         if len(answer.parts) != parts:
             raise TransientError("an answer to another batch")
         return answer
 
     async def send_samples(self, body: bytes, scrapes: int) -> SampleAnswer:
-        """The answer to a batch of so many scrapes; raises what `send` does."""
-        found = await self._post(self._samples_url, samples.CONTENT_TYPE, body)
+        """
+        The answer to a batch of so many scrapes.
+
+        Raises what `send` does, but PermanentError only for what a collector says of this body.
+        """
+        response, found = await self._post(self._samples_url, samples.CONTENT_TYPE, body)
+        if response.status != 200:
+            # A redirection may have made a GET of it, and then the answer is about that.
+            never = response.status in _ABOUT_THE_BODY and response.method == "POST"
+            raise _not_taken(response, found, never=never)
         answer = _decoded(found, decode_sample_answer)
         counted = answer.existing >= 0 and answer.refused >= 0
         if not counted or not answer.existing + answer.refused <= answer.acknowledged <= scrapes:
@@ -83,18 +101,18 @@ class Delivery:
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise _unreachable(self._reports_url, error) from error
 
-    async def _post(self, url: str, content_type: str, body: bytes) -> bytes:
-        """The body of an answer that says 200."""
+    async def _post(
+        self, url: str, content_type: str, body: bytes
+    ) -> tuple[aiohttp.ClientResponse, bytes]:
+        """A response and its body. Raises TransientError where there is none."""
         headers = {"Content-Type": content_type, **self._headers}
         try:
             async with self._session.post(
                 url, data=body, headers=headers, timeout=self._timeout
             ) as response:
-                found = await response.read()
+                return response, await response.read()
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise _unreachable(url, error) from error
-        _check_taken(response, found)
-        return found
 
 
 def _unreachable(url: str, error: Exception) -> TransientError:
@@ -111,14 +129,12 @@ def _decoded(body: bytes, decode: Callable[[bytes], T]) -> T:
         raise TransientError(f"not an answer of a collector: {error}") from error
 
 
-def _check_taken(response: aiohttp.ClientResponse, body: bytes) -> None:
-    if response.status == 200:
-        return
+def _not_taken(
+    response: aiohttp.ClientResponse, body: bytes, *, never: bool
+) -> TransientError | PermanentError:
+    """The error for a response that is not 200: whether to send the same again or never."""
     detail = f"{response.status}: {body[:500].decode(errors='replace')}"
-    # A wrong token or address is mended outside, and then the same batch goes through.
-    if response.status in {401, 403, 404, 408, 429} or response.status >= 500:
-        raise TransientError(detail, _retry_after(response))
-    raise PermanentError(detail)
+    return PermanentError(detail) if never else TransientError(detail, _retry_after(response))
 
 
 def _retry_after(response: aiohttp.ClientResponse) -> float | None:

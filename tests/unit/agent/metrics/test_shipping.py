@@ -11,6 +11,7 @@ from pathlib import Path
 
 import aiohttp
 import msgspec
+import pytest
 from aiohttp import web
 from aiohttp.streams import StreamReader
 from prometheus_client import REGISTRY
@@ -49,6 +50,8 @@ class Collector:
     def app(self) -> web.Application:
         @web.middleware
         async def judged(request: web.Request, handler: Handler) -> web.StreamResponse:
+            if request.method != "POST":
+                return await handler(request)
             body = await request.read()
             batch = decode_samples(body, 2**26)
             # The intake reads it as it comes from the network, and this has read it already.
@@ -142,6 +145,39 @@ def test_what_is_not_taken_now_is_sent_again(tmp_path: Path):
     shipped(tmp_path, collector)
     assert collector.statuses == [429, 503, 401, 404, 408, 200]
     assert collector.store.scrapes == [scrape(1)]
+
+
+@pytest.mark.parametrize("status", [302, 304, 405, 406, 409, 415])
+def test_what_is_not_clearly_about_the_body_loses_nothing(tmp_path: Path, status: int):
+    """A collector of another version, a proxy, a wrong address: one of these will be mended."""
+    before = lost("refused")
+    collector = Collector(first(status))
+    fill(tmp_path, scrape(1))
+    shipped(tmp_path, collector)
+    assert collector.statuses == [status, 200]
+    assert collector.store.scrapes == [scrape(1)]
+    assert lost("refused") == before
+
+
+def test_what_is_said_of_a_request_that_was_redirected_loses_nothing(tmp_path: Path):
+    """The redirection makes a GET of it, which has no body that could be at fault."""
+    before = lost("refused")
+    left = [web.Response(status=302, headers={"Location": "/login"})]
+    collector = Collector(lambda _: left.pop() if left else None)
+    app = collector.app()
+
+    async def login(_: web.Request) -> web.Response:
+        return web.Response(status=400)
+
+    async def run() -> None:
+        async with serving(app, collector.address), shipping(tmp_path, collector.address) as queue:
+            await empty(queue)
+
+    app.router.add_get("/login", login)
+    fill(tmp_path, scrape(1))
+    asyncio.run(run())
+    assert collector.store.scrapes == [scrape(1)]
+    assert lost("refused") == before
 
 
 def test_an_answer_that_is_none_is_not_believed(tmp_path: Path):
