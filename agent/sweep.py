@@ -93,7 +93,7 @@ class Sweeper:
         watch = self.watch
         watch.look(self._clock.monotonic())
         if watch.saw_everything:
-            self.watermark.looked(watch.looked_at, watch.sizes, len(watch.unreadable))
+            self.watermark.looked(watch.looked_at, watch.sizes, watch.unreadable)
         self._advance()
 
     def collect(self, *, close_at_once: bool = False) -> Outgoing | None:
@@ -193,7 +193,7 @@ class Sweeper:
 
     def _advance(self) -> None:
         busy = any(follower.on_the_way for follower in self.watch.followers.values())
-        self.watermark.advance(self.watch.waits, busy=busy)
+        self.watermark.advance(self.watch.waits, self.watch.hidden_by, busy=busy)
         events.delivered_up_to(self.watermark.time)
 
     def _busy(self, follower: Follower) -> bool:

@@ -102,9 +102,13 @@ class Watch:
         return {name: follower.size for name, follower in self.followers.items()}
 
     def waits(self, name: str, size: int) -> bool:
-        """Whether a file that is neither gone nor hidden has lines before `size` to be stored."""
+        """Whether a file that is not gone has lines before `size` to be stored."""
         follower = self.followers.get(name)
-        return follower is not None and follower.waits(size) and not self.hidden(follower.file.path)
+        return follower is not None and follower.waits(size)
+
+    def hidden_by(self, name: str) -> str | None:
+        """The path that can't be read at present, and a followed file may still be under it."""
+        return self._hidden_by(self.followers[name].file.path)
 
     @property
     def pieces_open(self) -> int:
@@ -133,7 +137,11 @@ class Watch:
 
     def hidden(self, path: str) -> bool:
         """Whether a file may still be there, under a path that can't be read at present."""
-        return any(path == other or path.startswith(f"{other}/") for other in self.unreadable)
+        return self._hidden_by(path) is not None
+
+    def _hidden_by(self, path: str) -> str | None:
+        above = (each for each in self.unreadable if path == each or path.startswith(f"{each}/"))
+        return next(above, None)
 
     def _see(self, file: LogFile, before: dict[str, tuple[Stamp, Sighting]]) -> Sighting | None:
         """What a file is, read only where it may have changed since the look before."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from agent.reporting import build_report
 from agent.sweep import Sweeper
 from agent.watermark import Watermark
 from clew.schema.timestamps import SECOND
@@ -214,6 +215,54 @@ def test_a_file_that_cannot_be_read_holds_nothing_and_is_counted(node: Node):
     assert (sweeper.watermark.time, sweeper.watermark.unreadable) == (time, 0)
 
 
+def reported(sweeper: Sweeper) -> tuple[int, int]:
+    """Up to which time everything is stored but for so many files."""
+    report = build_report(sweeper, "node", "", 1, ended=False)
+    return report.delivered_up_to, report.unreadable_files
+
+
+def test_a_file_that_cannot_be_read_for_a_while_counts_until_it_is_stored(node: Node):
+    """The look that saw it readable passes without it, and must not claim what it had by then."""
+    log = node.log()
+    log.write(b"one")
+    sweeper = node.sweeper()
+    one_look(node, sweeper)
+    node.collector.held = {str(log.path)}
+    log.write(b"two")
+    time = one_look(node, sweeper)
+    content = log.path.read_bytes()
+    log.path.unlink()
+    log.path.mkdir()
+    one_look(node, sweeper)
+    assert reported(sweeper) == (time, 1)
+    log.path.rmdir()
+    log.path.write_bytes(content)
+    one_look(node, sweeper)
+    assert reported(sweeper) == (time, 1)
+    node.collector.held = set()
+    one_look(node, sweeper)
+    time = one_look(node, sweeper)
+    assert reported(sweeper) == (time, 0)
+    assert node.collector.texts() == ["one", "two"]
+
+
+def test_of_a_folder_that_cannot_be_read_for_a_while_all_files_are_left_out_together():
+    """As a look itself counts it."""
+    watermark, hides = Watermark(), True
+
+    def hidden_by(name: str) -> str | None:
+        return "/pods/cart" if hides and name != "stock" else None
+
+    stored: set[str] = set()
+    watermark.looked(SECOND, dict.fromkeys(["a", "b", "stock"], 1), ["/pods/other"])
+    watermark.advance(lambda name, _: name not in stored, hidden_by, busy=False)
+    assert watermark.time == 0
+    hides = False
+    stored = {"stock"}
+    watermark.advance(lambda name, _: name not in stored, hidden_by, busy=False)
+    assert (watermark.time, watermark.unreadable) == (SECOND, 2)
+
+
 def test_a_link_that_leads_nowhere_does_not_hold_it(node: Node):
     """What Docker leaves behind of a container that was removed."""
     (node.log().folder / "1.log").symlink_to(node.pods / "nowhere")
@@ -241,6 +290,10 @@ def test_another_store_has_nothing_yet(node: Node):
     assert sweeper.watermark.time == 0
 
 
+def hidden_by_nothing(_: str) -> str | None:
+    return None
+
+
 def test_while_one_look_is_waited_for_the_next_ones_are_not():
     """Else the target would run away from who follows it."""
     watermark = Watermark()
@@ -250,8 +303,8 @@ def test_while_one_look_is_waited_for_the_next_ones_are_not():
         return stored < size
 
     for second in range(1, 4):
-        watermark.looked(second * SECOND, {"a": second}, 0)
-        watermark.advance(waits, busy=True)
+        watermark.looked(second * SECOND, {"a": second}, ())
+        watermark.advance(waits, hidden_by_nothing, busy=True)
     stored = 1
-    watermark.advance(waits, busy=True)
+    watermark.advance(waits, hidden_by_nothing, busy=True)
     assert watermark.time == SECOND
