@@ -50,7 +50,11 @@ async def run(config: QueryConfig, stop: asyncio.Event, started: Started = nobod
     if stores is None:
         return 0
     try:
-        await serve(build_app(stores, config), config.address, stop, started)
+        app = build_app(stores, config)
+        try:
+            await serve(app, config.address, stop, started)
+        finally:
+            await app.state.questions.close()
     finally:
         await stores.close()
     return 0
@@ -80,6 +84,7 @@ def build_app(stores: Stores, config: QueryConfig) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
+    app.state.questions = questions
     add_failures(app)
     for router in (
         service_routes(questions, app),

@@ -160,6 +160,10 @@ class Questions:
         """See LogStore; an answer means that the store can be asked."""
         return await self._logs.visible_up_to()
 
+    async def close(self) -> None:
+        """Before the stores are closed."""
+        await self._reports.close()
+
     def _deadline(self) -> Deadline:
         return Deadline.after(self._timeout, self._clock)
 

@@ -3,6 +3,9 @@ What every agent said of itself last: out of it the answers know how complete th
 
 Ask before anything else. A report tells of lines that were stored before it, so a store that is
 asked for `visible_up_to` afterwards shows them all; asked the other way round, it may not.
+
+Keeps true: no question waits long for it, and none fails for it. Where the reports can't be read
+it is not known how far the agents are, and the lines may be there all the same.
 """
 
 from __future__ import annotations
@@ -10,7 +13,8 @@ from __future__ import annotations
 import asyncio
 
 from clew.runtime.clock import SYSTEM_CLOCK, Clock, Deadline
-from clew.runtime.errors import TransientError
+from clew.runtime.errors import ClewError
+from clew.runtime.tasks import Shared
 from clew.store.protocols import StateStore
 from clew.wire.report import REPORT_KEYS, Report, decode_report, names_in_key
 
@@ -18,6 +22,12 @@ AT_ONCE = 16
 """Requests that a store answers beside each other without noticing."""
 FRESH_SECONDS = 1.0
 """A fraction of the time between two reports of an agent. An older one claims less, never more."""
+USABLE_SECONDS = 10.0
+"""While newer ones are read, which takes its time where there are thousands of agents."""
+PATIENCE_SECONDS = 2.0
+"""What a question may lose by them; then it is answered without."""
+LONGEST_SECONDS = 60.0
+"""What takes longer to read is begun anew."""
 
 
 class Reports:
@@ -25,27 +35,37 @@ class Reports:
 
     def __init__(self, state: StateStore, clock: Clock = SYSTEM_CLOCK) -> None:
         self._state, self._clock = state, clock
-        self._reading = asyncio.Lock()
+        self._refreshing = Shared(self._refresh)
         self._read_at = float("-inf")
         self._reports: list[Report] = []
 
     async def latest(self, deadline: Deadline) -> list[Report] | None:
-        """
-        One report of each agent that reported within a day; None where they can't be read now.
+        """One report of each agent that reported within a day; None if they can't be read now."""
+        usable = self._age_seconds <= USABLE_SECONDS
+        if self._age_seconds > FRESH_SECONDS and not (usable and self._refreshing.running):
+            await self._refreshing.wait(min(PATIENCE_SECONDS, deadline.remaining()))
+        return self._reports if self._age_seconds <= USABLE_SECONDS else None
 
-        Raises TimeoutError.
-        """
-        async with asyncio.timeout(deadline.remaining()), self._reading:
-            now = self._clock.monotonic()
-            if now - self._read_at > FRESH_SECONDS:
-                try:
-                    self._reports = await self._read()
-                except TransientError:
-                    return None  # the lines may be there all the same
-                self._read_at = now
-            return self._reports
+    async def close(self) -> None:
+        """Before the store is closed."""
+        await self._refreshing.close()
+
+    @property
+    def _age_seconds(self) -> float:
+        return self._clock.monotonic() - self._read_at
+
+    async def _refresh(self) -> None:
+        found = None
+        try:
+            async with asyncio.timeout(LONGEST_SECONDS):
+                found = await self._read()
+        except* (ClewError, TimeoutError):
+            pass  # the ones before will do for a while
+        if found is not None:
+            self._reports, self._read_at = found, self._clock.monotonic()
 
     async def _read(self) -> list[Report]:
+        """Raises a group of what the store raises."""
         keys = iter(await self._state.keys(REPORT_KEYS))
         found: list[Report] = []
 
@@ -55,12 +75,9 @@ class Reports:
                 if state is not None:
                     found.append(_decoded(key, state.value))
 
-        try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(AT_ONCE):
-                    group.create_task(read_on())
-        except* TransientError as failed:
-            raise TransientError(str(failed.exceptions[0])) from failed
+        async with asyncio.TaskGroup() as group:
+            for _ in range(AT_ONCE):
+                group.create_task(read_on())
         return sorted(found, key=lambda report: (report.node, report.agent))
 
 

@@ -82,6 +82,7 @@ class EmbeddedStore:
         }
 
     def close(self) -> None:
+        self._run(self._reports.close())
         self._run(self._store.close())
         self._run(self._state.close())
         if self._series is not None:

@@ -93,6 +93,37 @@ async def keep_alive(
             return
 
 
+class Shared:
+    """
+    Some work that many wait for: it is done once at a time, and goes on when any of them gives up.
+
+    Close it when nobody is going to wait any more.
+    """
+
+    def __init__(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self._work = work
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def running(self) -> bool:
+        return self._task is not None and not self._task.done()
+
+    async def wait(self, seconds: float) -> None:
+        """For the work's end, but no longer than so; begun if needed. Raises what it raises."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._work())
+        task = self._task
+        await asyncio.wait({task}, timeout=seconds)
+        if task.done() and not task.cancelled():
+            task.result()
+
+    async def close(self) -> None:
+        """Cancel the work, if it is under way."""
+        if self._task is not None and self.running:
+            self._task.cancel()
+            await asyncio.wait({self._task})
+
+
 async def wait(stop: asyncio.Event, seconds: float) -> bool:
     """Wait, but not when asked to stop; whether it was asked."""
     try:

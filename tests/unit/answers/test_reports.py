@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from clew.answers.reports import AT_ONCE, FRESH_SECONDS, Reports
+from clew.answers.reports import AT_ONCE, FRESH_SECONDS, USABLE_SECONDS, Reports
 from clew.runtime.clock import Deadline
-from clew.runtime.errors import TransientError
+from clew.runtime.errors import PermanentError, TransientError
 from clew.store.embedded.state_store import EmbeddedStateStore
 from clew.store.protocols import State, StateStore
 from clew.wire.report import Report, encode_report, report_key
@@ -106,24 +106,128 @@ def test_questions_of_one_moment_read_the_reports_once():
     assert asyncio.run(run()) == ([1, 2], [report("a", NOON + 1)])
 
 
-def test_a_store_that_does_not_answer_leaves_the_agents_unknown():
-    """Lines may be found all the same; the next question tries again."""
+@pytest.mark.parametrize(
+    "error", [TransientError("no node answers"), PermanentError("403"), TimeoutError()]
+)
+def test_a_store_that_does_not_answer_leaves_the_agents_unknown(error: Exception):
+    """Whatever is wrong with it, lines may be found all the same; the next question tries again."""
 
-    class Unreachable(MemoryStateStore):
+    class Ill(MemoryStateStore):
+        ill = True
+
         async def get(self, key: str) -> State | None:
-            raise TransientError("no node answers")
+            if self.ill:
+                raise error
+            return await super().get(key)
 
-        async def keys(self, prefix: str) -> list[str]:
-            return [report_key("a", "a")]
+    async def run() -> list[list[Report] | None]:
+        state = Ill()
+        state.ill = False
+        await say(state, report("a", NOON))
+        state.ill = True
+        reports = Reports(state)
+        found = [await reports.latest(patience())]
+        state.ill = False
+        return [*found, await reports.latest(patience())]
 
-    assert asyncio.run(Reports(Unreachable()).latest(patience())) is None
+    assert asyncio.run(run()) == [None, [report("a", NOON)]]
+
+
+class Slow(MemoryStateStore):
+    """Reads nothing until it is let to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.let, self.asked, self.reads = asyncio.Event(), asyncio.Event(), 0
+
+    async def keys(self, prefix: str) -> list[str]:
+        self.reads += 1
+        self.asked.set()
+        await self.let.wait()
+        return await super().keys(prefix)
 
 
 def test_nobody_waits_beyond_the_deadline():
-    class Slow(MemoryStateStore):
-        async def keys(self, prefix: str) -> list[str]:
-            await asyncio.Event().wait()
-            return []
+    """The answer is that nothing is known; what is begun goes on for the questions after it."""
 
-    with pytest.raises(TimeoutError):
-        asyncio.run(Reports(Slow()).latest(Deadline.after(0.01)))
+    async def run() -> list[list[Report] | None]:
+        state = Slow()
+        await say(state, report("a", NOON))
+        reports = Reports(state)
+        found = [await reports.latest(Deadline.after(0.01))]
+        state.let.set()
+        found.append(await reports.latest(patience()))
+        assert state.reads == 1
+        return found
+
+    assert asyncio.run(run()) == [None, [report("a", NOON)]]
+
+
+def test_an_asker_who_gives_up_takes_the_reports_from_nobody_else():
+    async def run() -> list[Report] | None:
+        state = Slow()
+        await say(state, report("a", NOON))
+        reports = Reports(state)
+        async with asyncio.TaskGroup() as group:
+            first, second = (group.create_task(reports.latest(patience())) for _ in range(2))
+            await state.asked.wait()
+            first.cancel()
+            state.let.set()
+        return second.result()
+
+    assert asyncio.run(run()) == [report("a", NOON)]
+
+
+def test_while_newer_ones_are_read_those_before_are_used_for_a_while():
+    async def run() -> list[int | None]:
+        state, clock = Slow(), SetClock()
+        state.let.set()
+        await say(state, report("a", NOON))
+        reports = Reports(state, clock)
+
+        async def count(seconds: float = 0.01) -> int | None:
+            found = await reports.latest(Deadline.after(seconds))
+            return None if found is None else len(found)
+
+        counts = [await count(60)]
+        state.let.clear()
+        await say(state, report("b", NOON))
+        clock.advance(FRESH_SECONDS + 0.1)
+        counts += [await count(), await count(60)]
+        clock.advance(USABLE_SECONDS)
+        counts.append(await count())
+        state.let.set()
+        counts.append(await count(60))
+        assert state.reads == 2
+        return counts
+
+    assert asyncio.run(run()) == [1, 1, 1, None, 2]
+
+
+def test_reports_that_took_long_to_read_are_fresh_when_they_are_there():
+    class Long(Slow):
+        async def keys(self, prefix: str) -> list[str]:
+            clock.advance(2 * FRESH_SECONDS)
+            return await super().keys(prefix)
+
+    clock = SetClock()
+
+    async def run() -> int:
+        state = Long()
+        state.let.set()
+        reports = Reports(state, clock)
+        for _ in range(3):
+            await reports.latest(patience())
+        return state.reads
+
+    assert asyncio.run(run()) == 1
+
+
+def test_what_is_being_read_ends_when_the_reports_are_closed():
+    async def run() -> set[asyncio.Task[object]]:
+        reports = Reports(Slow())
+        await reports.latest(Deadline.after(0.01))
+        await reports.close()
+        return asyncio.all_tasks() - {asyncio.current_task()}
+
+    assert asyncio.run(run()) == set()
