@@ -25,15 +25,27 @@ class Form(StrEnum):
 
 ENDINGS = (Form.JSON, Form.NDJSON)
 
+NAME_END = ","
+"""
+Behind a name that alone would lead to another folder. No quoted name has a comma in it; to write
+the dots as `%2E` would not do, since browsers take those for dots all the same (WHATWG URL, 4.1).
+"""
+_FOLDERS = {".", ".."}
+
 
 def transaction_path(id: str, form: str = Form.PAGE) -> str:  # noqa: A002
     """The path of a form of a transaction, ready to stand in a link."""
-    return f"{TRANSACTIONS}{_quoted(id)}{form}"
+    return f"{TRANSACTIONS}{_last_part(id, form)}"
 
 
 def node_path(name: str, form: str = Form.PAGE) -> str:
     """The path of a form of a node's page."""
-    return f"{NODES}{_quoted(name)}{form}"
+    return f"{NODES}{_last_part(name, form)}"
+
+
+def _last_part(name: str, form: str) -> str:
+    part = f"{_quoted(name)}{form}"
+    return f"{part}{NAME_END}" if part in _FOLDERS else part
 
 
 def _quoted(name: str) -> str:

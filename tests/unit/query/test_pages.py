@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from urllib.parse import urljoin
 
 import pytest
 
@@ -10,6 +11,7 @@ from clew.schema.timestamps import SECOND
 from clew.transaction.links import transaction_path
 from query.window import LINES
 from tests.support import invented
+from tests.support.documents import document
 from tests.support.query_service import Service, memory_store, serving
 from tests.support.reports import report
 
@@ -180,6 +182,16 @@ def test_an_unknown_id_gets_what_was_looked_at_and_hints(shop: Service):
     assert reply.status == 404
     assert "No line has this ID" in reply.text
     assert "/search?query=nobody-has-this" in reply.text
+
+
+def test_an_id_of_dots_has_a_page_that_a_browser_gets_to():
+    """What is told of is the ID, and the path is none that leads to a folder."""
+    with serving(memory_store([document(1, {"clew.transaction": ".."})])) as service:
+        location = service.get("/find?id=..").headers["Location"]
+        assert urljoin(service.url, location) == f"{service.url}/transactions/..,"
+        reply = service.get(location)
+        assert reply.status == 200
+        assert service.get(transaction_path("..", ".json")).json()["id"] == ".."
 
 
 def test_the_box_takes_an_id_with_white_space_around_it(shop: Service):
