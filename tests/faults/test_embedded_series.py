@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,15 +10,8 @@ import pytest
 from clew.runtime.clock import Deadline
 from clew.store.embedded.series_store import EmbeddedSeriesStore
 from clew.store.protocols import Outcome
-from tests.faults.series_writer import BATCH, batch
+from tests.faults.embedded_writer import BATCH, scrapes, started
 from tests.support.scrapes import selection
-
-ROOT = Path(__file__).parents[2]
-
-
-def started(way: str, directory: Path) -> subprocess.Popen[str]:
-    program = [sys.executable, "-m", "tests.faults.series_writer", way, str(directory)]
-    return subprocess.Popen(program, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
 async def stored_places(directory: Path) -> list[float]:
@@ -33,7 +24,7 @@ async def stored_places(directory: Path) -> list[float]:
 @pytest.mark.parametrize("acknowledged", [1, 7, 20])
 def test_what_was_acknowledged_survives_a_kill(tmp_path, acknowledged):
     """After kill -9 amid a write whole batches are there, once, and a replay finds them."""
-    with started("endless", tmp_path) as writer:
+    with started("series", "endless", tmp_path) as writer:
         assert writer.stdout is not None
         for number in range(acknowledged):
             assert writer.stdout.readline() == f"{number}\n"
@@ -46,7 +37,7 @@ def test_what_was_acknowledged_survives_a_kill(tmp_path, acknowledged):
     async def replay() -> None:
         store = await EmbeddedSeriesStore.open(tmp_path, writable=True)
         for number in range(acknowledged):
-            for result in await store.write(batch(number), Deadline.after(60)):
+            for result in await store.write(scrapes(number), Deadline.after(60)):
                 assert result.outcome is Outcome.EXISTS
         await store.close()
 
@@ -56,7 +47,7 @@ def test_what_was_acknowledged_survives_a_kill(tmp_path, acknowledged):
 
 def test_a_full_disk_holds_the_batch_until_there_is_room(tmp_path):
     """What can't be committed is HELD with the reason; later the same store takes it."""
-    with started("full", tmp_path) as writer:
+    with started("series", "full", tmp_path) as writer:
         assert writer.stdout is not None
         before, without, after = writer.stdout.read().splitlines()
     assert writer.returncode == 0
