@@ -179,7 +179,7 @@ def test_wrong_rules_leave_the_right_ones_in_force(tmp_path: Path) -> None:
         (tmp_path / "rules.yaml").write_text(rules % "")
         node.collector.hang_up()
         wait_for(node.collector, "refused", 1)
-        assert f"{tmp_path}/rules.yaml: groups" in node.collector.log
+        assert f"{tmp_path}/rules.yaml: group " in node.collector.log
         (tmp_path / "rules.yaml").write_text(rules % "1")
         node.collector.hang_up()
         wait_for(node.collector, "taken", 1)
