@@ -54,8 +54,7 @@ async def run(
 ) -> int:
     """Follow the files until asked to stop; `once`: until everything that is there is stored."""
     with FolderLock(config.data, "agent"), ThreadPoolExecutor(1, "sweep") as thread:
-        # No target gives us a cookie.
-        async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+        async with aiohttp.ClientSession() as session:
             agent = Agent(config, session, thread, stop, once=once)
             async with serving(agent.admin(), parse_address(config.listen)):
                 started()
@@ -73,7 +72,6 @@ class Agent:
         once: bool,
     ) -> None:
         self._config, self._thread, self._stop, self._once = config, thread, stop, once
-        self._session = session
         limits = SweepLimits(
             config.batch_bytes, config.unfinished_after_seconds, config.deadline_seconds
         )
@@ -108,9 +106,7 @@ class Agent:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._follow())
                 if self._config.metrics.enabled and not self._once:
-                    tasks.create_task(
-                        sample_and_ship(self._config, self._session, self._delivery, self._stop)
-                    )
+                    tasks.create_task(sample_and_ship(self._config, self._delivery, self._stop))
         except* ClewError as failed:
             raise first_error(failed) from None
         await self._in_thread(self._save)

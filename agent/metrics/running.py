@@ -16,9 +16,7 @@ from agent.metrics.shipping import Shipping
 from clew.runtime.clock import SYSTEM_CLOCK
 
 
-async def sample_and_ship(
-    config: AgentConfig, session: aiohttp.ClientSession, delivery: Delivery, stop: asyncio.Event
-) -> None:
+async def sample_and_ship(config: AgentConfig, delivery: Delivery, stop: asyncio.Event) -> None:
     """
     Until asked to stop; then what is not sent stays in the spool.
 
@@ -28,11 +26,16 @@ async def sample_and_ship(
     timeout_seconds = min(metrics.timeout_seconds, metrics.interval_seconds)
     with ThreadPoolExecutor(1, "metrics") as thread:
         queue = ScrapeQueue(config.data / "spool", metrics.spool_bytes, thread)
-        scraper = Scraper(session, queue, SYSTEM_CLOCK, timeout_seconds)
-        sampling = Sampling(config, scraper, queue, SYSTEM_CLOCK)
         shipping = Shipping(queue, delivery, config.node, config.deadline_seconds)
         try:
-            async with asyncio.TaskGroup() as tasks:
+            # Connections of its own: a hundred targets that hang take none from what is delivered.
+            # And no target gives us a cookie.
+            async with (
+                aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
+                asyncio.TaskGroup() as tasks,
+            ):
+                scraper = Scraper(session, queue, SYSTEM_CLOCK, timeout_seconds)
+                sampling = Sampling(config, scraper, queue, SYSTEM_CLOCK)
                 tasks.create_task(sampling.run(stop))
                 tasks.create_task(shipping.run(stop))
         finally:

@@ -54,6 +54,8 @@ def parse(text: str, file: str = "") -> Document:
         where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         detail = getattr(error, "problem", None) or f"not YAML: {str(error).splitlines()[0]}"
         raise ConfigError([Problem(where, str(detail))], file) from error
+    except RecursionError as error:
+        raise ConfigError([Problem("", "nested too deeply")], file) from error
     if document is None:
         return {}
     if not isinstance(document, dict):

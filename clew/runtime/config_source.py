@@ -2,7 +2,8 @@
 A section of a configuration file and the files that it names, looked at as one.
 
 Keeps true: what is parsed and what is compared are the same bytes; a section counts as right only
-together with the files it names, so a token that is not there yet keeps the old one in force.
+together with the files it names, so a token that is not there yet keeps the old one in force; and
+a look finds either a configuration or a reason why it is none, whatever stands in the files.
 
 Content is compared, not dates: a ConfigMap that is mounted changes by a link (`..data`) that leads
 elsewhere from one moment to the next, and the files behind it may well bear the same date.
@@ -66,22 +67,32 @@ class ConfigSource(Generic[SectionT]):
         try:
             document = decode(data, str(self._file))
             section = read_one(document, self._name, self._model, str(self._file))
-        except ConfigError as error:
-            return Refusal(error, _digest(data))
-        return self._with_files(section, data)
+            return self._with_files(section, data)
+        except _FAULTS as error:
+            return self._refusal(error, data)
 
     def _with_files(self, section: SectionT, data: bytes) -> Configuration[SectionT] | Refusal:
         files, problems = _read(section, self._name)
-        names = (name.encode() for name in files)  # a pattern may name other files than before
+        names = (_encoded(name) for name in files)  # a pattern may name other files than before
         told = (str(problem).encode() for problem in problems)
         digest = _digest(data, *names, *files.values(), *told)
         if problems:
             return Refusal(ConfigError(problems, str(self._file)), digest)
         try:
             section.check_files()
-        except ConfigError as error:
-            return Refusal(error, digest)
+        except _FAULTS as error:
+            return self._refusal(error, digest)
         return Configuration(section, files, digest)
+
+    def _refusal(self, error: Exception, *looked_at: bytes) -> Refusal:
+        if not isinstance(error, ConfigError):
+            why = "nested too deeply" if isinstance(error, RecursionError) else f"can't be: {error}"
+            error = ConfigError([Problem(self._name, why)], str(self._file))
+        return Refusal(error, _digest(*looked_at, _encoded(str(error))))
+
+
+_FAULTS = (ConfigError, OSError, ValueError, RecursionError)
+"""What a look may come to: a path with a zero byte in it, a rule of a thousand brackets."""
 
 
 def _read(section: Section, name: str) -> tuple[dict[str, bytes], list[Problem]]:
@@ -91,8 +102,12 @@ def _read(section: Section, name: str) -> tuple[dict[str, bytes], list[Problem]]
         if path is None:
             continue
         try:
+            setting.encode()  # what a pattern found becomes part of keys, logs and pages
             content = path.read_bytes()
-        except OSError as error:
+        except UnicodeEncodeError:
+            problems.append(Problem(f"{name}.{setting}", "the name of this file is not UTF-8"))
+            continue
+        except (OSError, ValueError) as error:  # ValueError: a zero byte in its name
             problems.append(Problem(f"{name}.{setting}", f"can't be read: {error}"))
             continue
         if why := _unusable(content):
@@ -110,6 +125,10 @@ def _unusable(content: bytes) -> str:
     except UnicodeDecodeError as error:
         return f"is not text: {error}"
     return ""
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode(errors="surrogateescape")
 
 
 def _digest(*parts: bytes) -> bytes:

@@ -19,7 +19,9 @@ class Problem:
 
     def __str__(self) -> str:
         found = "" if self.value is None else f" (found {self.value!r})"
-        return f"{self.path}: {self.message}{found}" if self.path else f"{self.message}{found}"
+        text = f"{self.path}: {self.message}{found}" if self.path else f"{self.message}{found}"
+        # It may be about a name that is not UTF-8, and has to be said all the same.
+        return text.encode(errors="backslashreplace").decode()
 
 
 class ConfigError(ClewError):

@@ -154,3 +154,34 @@ def test_a_file_that_is_gone_is_a_refusal_that_stays_the_same(tmp_path: Path):
     gone = tmp_path / "gone.yaml"
     assert "can't be read" in str(refusal(gone).error)
     assert refusal(gone).digest == refusal(gone).digest
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('agent: {token_file: "a\\0b"}', "null byte"),
+        ("agent: " + "[" * 5000, "nested too deeply"),
+    ],
+)
+def test_whatever_stands_in_a_file_a_look_has_an_answer(tmp_path, content: str, message: str):
+    """A process that looks again and again must not end of what somebody wrote."""
+    file = tmp_path / "agent.yaml"
+    file.write_text(content)
+    assert message in str(refusal(file).error)
+
+
+def test_a_named_file_whose_name_is_no_text_is_refused(tmp_path):
+    """A pattern finds what it finds; names become parts of logs and pages."""
+    named = Path(os.fsdecode(os.fsencode(tmp_path) + b"/a\xff"))
+    named.write_text("x")
+    file = tmp_path / "agent.yaml"
+    file.write_text("agent: {}")
+
+    class Found(Lamp):
+        def named_files(self) -> Mapping[str, Path | None]:
+            return {f"rules ({named})": named}
+
+    found = ConfigSource(file, "agent", Found).look()
+    assert isinstance(found, Refusal)
+    assert "the name of this file is not UTF-8" in str(found.error)
+    str(found.error).encode()
