@@ -86,7 +86,11 @@ class ConfigSource(Generic[SectionT]):
 
     def _refusal(self, error: Exception, *looked_at: bytes) -> Refusal:
         if not isinstance(error, ConfigError):
-            why = "nested too deeply" if isinstance(error, RecursionError) else f"can't be: {error}"
+            why = (
+                "nested too deeply"
+                if isinstance(error, RecursionError)
+                else f"can't be used: {error}"
+            )
             error = ConfigError([Problem(self._name, why)], str(self._file))
         return Refusal(error, _digest(*looked_at, _encoded(str(error))))
 
@@ -128,7 +132,7 @@ def _unusable(content: bytes) -> str:
 
 
 def _encoded(text: str) -> bytes:
-    return text.encode(errors="surrogateescape")
+    return text.encode(errors="surrogatepass")
 
 
 def _digest(*parts: bytes) -> bytes:

@@ -149,6 +149,42 @@ def test_what_is_no_configuration_is_refused(tmp_path: Path, content: bytes):
     assert str(refusal(file).error).startswith(f"{file}: 1 mistake:")
 
 
+@pytest.mark.parametrize("name", [r"a\0b", r"\ud800"])
+def test_a_name_that_no_file_has_is_a_refusal_that_can_be_said(tmp_path: Path, name: str):
+    file = tmp_path / "clew.yaml"
+    file.write_text(f'agent: {{token_file: "{name}"}}')
+    refused = refusal(file)
+    assert str(refused.error).encode()
+    assert refused.error.problems[0].path == "agent.token_file"
+    assert refused.digest == refusal(file).digest
+
+
+@pytest.mark.parametrize("error", [RecursionError(), ValueError("no"), OSError("gone")])
+@pytest.mark.parametrize("where", ["named_files", "check_files"])
+def test_whatever_a_section_makes_of_its_files_is_a_refusal(
+    tmp_path: Path, error: Exception, where: str
+):
+    """Else a rule with a thousand brackets would end the process that it is reloaded into."""
+
+    class Fragile(Section):
+        def named_files(self) -> Mapping[str, Path | None]:
+            fail_in("named_files")
+            return {}
+
+        def check_files(self) -> None:
+            fail_in("check_files")
+
+    def fail_in(method: str) -> None:
+        if method == where:
+            raise error
+
+    (tmp_path / "clew.yaml").write_text("agent: {}")
+    found = ConfigSource(tmp_path / "clew.yaml", "agent", Fragile).look()
+    assert isinstance(found, Refusal)
+    [problem] = found.error.problems
+    assert problem.message in {"nested too deeply", f"can't be used: {error}"}
+
+
 def test_a_file_that_is_gone_is_a_refusal_that_stays_the_same(tmp_path: Path):
     """It is said once, not at every look."""
     gone = tmp_path / "gone.yaml"
