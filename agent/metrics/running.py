@@ -28,10 +28,12 @@ async def sample_and_ship(config: AgentConfig, delivery: Delivery, stop: asyncio
         queue = ScrapeQueue(config.data / "spool", metrics.spool_bytes, thread)
         shipping = Shipping(queue, delivery, config.node, config.deadline_seconds)
         try:
-            # Connections of its own: a hundred targets that hang take none from what is delivered.
-            # And no target gives us a cookie.
+            # Connections of its own, as many as there are targets: those that hang take none from
+            # what is delivered, nor from each other. And no target gives us a cookie.
             async with (
-                aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
+                aiohttp.ClientSession(
+                    connector=aiohttp.TCPConnector(limit=0), cookie_jar=aiohttp.DummyCookieJar()
+                ) as session,
                 asyncio.TaskGroup() as tasks,
             ):
                 scraper = Scraper(session, queue, SYSTEM_CLOCK, timeout_seconds)
