@@ -7,7 +7,7 @@ holds its lines, never all the samples that they are of.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from clew.answers.curves import Curve
@@ -86,7 +86,8 @@ async def nodes(
     if targets:
         matchers = (*OF_NODES, named(ALL))
         fold.feed(await store.select(Selection(deadline, since, now, matchers, scope)))
-    return [_state(each, since, now, told) for each in fold.nodes()]
+    delivered = _delivered(told)
+    return [_state(each, since, now, delivered) for each in fold.nodes()]
 
 
 async def node(
@@ -116,10 +117,11 @@ async def node(
     if not fold.nodes():
         known = await store.targets(Selection(deadline, until - LONGEST, until, own, scope))
         fold = NodeFold(map(NodeTarget.of, known))
-    return next((_state(each, since, until, told) for each in fold.nodes()), None)
+    delivered = _delivered(told)
+    return next((_state(each, since, until, delivered) for each in fold.nodes()), None)
 
 
-def _state(series: NodeSeries, since: int, until: int, told: Iterable[Report] | None) -> NodeState:
+def _state(series: NodeSeries, since: int, until: int, delivered: Mapping[str, int]) -> NodeState:
     target, booted = series.target, series.latest(BOOTED)
     return NodeState(
         node=target.node,
@@ -127,7 +129,7 @@ def _state(series: NodeSeries, since: int, until: int, told: Iterable[Report] | 
         since=since,
         until=until,
         last_seen=series.last_seen,
-        delivered_up_to=_delivered_up_to(target, told or ()),
+        delivered_up_to=delivered.get(_agent(target)) or None,
         booted_at=None if booted is None else round(booted) * SECOND,
         cpus=len(series.cpus) or None,
         memory_total_bytes=series.latest(MEMORY_TOTAL),
@@ -135,8 +137,14 @@ def _state(series: NodeSeries, since: int, until: int, told: Iterable[Report] | 
     )
 
 
-def _delivered_up_to(target: NodeTarget, told: Iterable[Report]) -> int | None:
-    """What the agent of the node said last, if it knew."""
-    agent = f"{target.cluster}/{target.node}" if target.cluster else target.node
-    known = [each.delivered_up_to for each in told if each.agent == agent]
-    return max(known, default=0) or None
+def _delivered(told: Iterable[Report] | None) -> dict[str, int]:
+    """What each agent said last, by its name; 0 where it did not know."""
+    latest: dict[str, int] = {}
+    for each in told or ():
+        latest[each.agent] = max(latest.get(each.agent, 0), each.delivered_up_to)
+    return latest
+
+
+def _agent(target: NodeTarget) -> str:
+    """The name of the agent of the node."""
+    return f"{target.cluster}/{target.node}" if target.cluster else target.node
