@@ -41,9 +41,14 @@ _MOUNT = 'mount -t tmpfs -o size="$1" none "$2" && shift 2 && exec "$@"'
 
 @contextmanager
 def up_on_a_small_disk(folder: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
-    """`clew up` with all it keeps on a disk of 8 MiB; its output, when it is read to its end."""
+    """
+    `clew up` with its store on a disk of 8 MiB; its output, when it is read to its end.
+
+    The agent's own folder is elsewhere: whose write finds the disk full first would be chance.
+    """
     write_cri(folder / "logs", canonical_lines(2 * LINES))
     (folder / "disk").mkdir()
+    (folder / "clew.yaml").write_text(f"agent: {{data: {folder / 'agent'}}}")
     mounted = (*_ON_A_DISK, _MOUNT, "sh", "8m", folder / "disk")
     if (
         not shutil.which("unshare")
@@ -51,7 +56,10 @@ def up_on_a_small_disk(folder: Path, *options: str) -> Iterator[subprocess.Popen
     ):
         pytest.skip("this user can't mount a disk of a size of its own")
     ports = [f"--{name}=127.0.0.1:0" for name in ("listen", "collector-listen", "agent-listen")]
-    places = ("--logs", folder / "logs", "--data", folder / "disk" / "data")
+    places = (
+        *("--logs", folder / "logs", "--data", folder / "disk" / "data"),
+        *("--config", folder / "clew.yaml"),
+    )
     with subprocess.Popen(
         [*mounted, sys.executable, "-P", "-m", "clew", "up", *ports, *places, *options],
         stdout=subprocess.PIPE,
@@ -68,7 +76,7 @@ NO_ROOM = "no space left on the device that holds "
 
 
 def test_a_full_disk_under_an_import_is_called_that_and_the_import_not_complete(tmp_path: Path):
-    """Not even a summary can be left there; what is printed is what the agent said last."""
+    """What is printed is what was held last, and why."""
     with up_on_a_small_disk(tmp_path, "--once", "--json") as up:
         assert up.stderr is not None
         assert any(NO_ROOM in line for line in up.stderr)
