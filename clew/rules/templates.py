@@ -16,6 +16,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 _ACTION = re.compile(r"(?:\s*\{\{-|\{\{)\s*(.*?)\s*(?:-\}\}\s*|\}\})", re.DOTALL)
@@ -54,6 +55,7 @@ class Template:
         )
 
 
+@lru_cache(maxsize=4096)  # each alert of a rule renders the same texts, at each evaluation
 def parse_template(text: str) -> Template:
     """Raises TemplateError with what can't be read."""
     parts: list[str | _Action] = []
