@@ -23,8 +23,9 @@ from agent import events
 from agent.config import AgentConfig
 from agent.delivery import Delivery
 from agent.metrics.running import sample_and_ship
+from agent.outbox.outbox import Outgoing
 from agent.reporting import Reporter, build_report
-from agent.sweep import Outgoing, Sweeper, SweepLimits
+from agent.sweep import Sweeper, SweepLimits
 from agent.tree import Tree
 from clew.runtime.addresses import parse_address
 from clew.runtime.admin import Health, add_admin_routes, serving
@@ -190,7 +191,8 @@ class Agent:
 
     async def _send(self, outgoing: Outgoing) -> Answer | None:
         """The answer, or None when asked to stop before it came: the batch is sent again later."""
-        sending = self._delivery.send(outgoing.body, len(outgoing.readings))
+        body = await self._in_thread(self._sweeper.body, outgoing)
+        sending = self._delivery.send(body, len(outgoing.ranges))
         return await unless(self._stop, sending)
 
     async def _isolate(self, outgoing: Outgoing, error: PermanentError, backoff: Backoff) -> None:
@@ -200,7 +202,7 @@ class Agent:
         A part that is refused alone rests; its lines stay in their file, and hold up no others.
         """
         events.batch_failed(error)
-        if len(outgoing.readings) == 1:
+        if len(outgoing.ranges) == 1:
             self._health.bad("collector", str(error))
             await self._in_thread(self._sweeper.put_off, outgoing)
             return

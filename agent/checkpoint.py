@@ -1,6 +1,6 @@
 r"""
-What the agent remembers: for each file how far it is stored for good, what was decided about the
-bytes behind that, and the books.
+What the agent remembers: for each file how far it is stored for good, which batches behind that are
+in the outbox, and the books.
 
     clew-checkpoint 1 <CRC-32 of the body, 8 hex digits>\n
     <body: one JSON object>
@@ -27,24 +27,11 @@ from clew.runtime.errors import CorruptionError
 _MAGIC = b"clew-checkpoint 1 "
 
 
-class Plan(msgspec.Struct):
-    """
-    What was decided about the range behind a position, before it was first sent.
-
-    A replay sends this range again, cut at the same place: decided anew, the same ID could name
-    another text. `close` ends the lines that are still open at `end`.
-    """
-
-    end: int
-    close: bool = False
-
-
 class Progress(msgspec.Struct):
     """How far a file is stored. `size` is what was last seen of it, uncompressed."""
 
     file: LogFile
     position: Position = msgspec.field(default_factory=Position)
-    plan: Plan | None = None
     size: int = 0
 
 
@@ -52,12 +39,16 @@ class State(msgspec.Struct):
     """
     Progress by generation, and the ledger, both as to one store.
 
-    `store` is the identity of that store; empty before the first one is met.
+    `store` is the identity of that store; empty before the first one is met. Of the batches with
+    numbers below `next_batch`, the `open_batches` are not passed by all positions: the outbox has
+    them, and those from `next_batch` on.
     """
 
     files: dict[str, Progress] = {}
     ledger: Ledger = msgspec.field(default_factory=Ledger)
     store: str = ""
+    next_batch: int = 0
+    open_batches: list[int] = []
 
 
 _encode = msgspec.json.Encoder().encode

@@ -1,8 +1,12 @@
 """
-Read log files, plain or gzipped, by offsets in what the runtime wrote.
+Log files, plain or gzipped, read by offsets in what the runtime wrote.
 
 A file is named by its first line (`clew.schema.document.generation`), so the same bytes have the
 same name and offsets under every path, and before and after the kubelet compresses them.
+
+Keeps true: nothing is read out of a file that is another one by now. A file that was emptied and
+written anew under an open descriptor shows it in its first line, which is looked at before each
+read.
 """
 
 from __future__ import annotations
@@ -11,19 +15,12 @@ import gzip
 import os
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import contextmanager, suppress
+from stat import S_ISREG
 from typing import BinaryIO, NamedTuple
 
 from agent.tree import LogFile
 from clew.schema.document import FIRST_LINE_BYTES, generation
-
-
-class Head(NamedTuple):
-    """What the beginning of a file says of it."""
-
-    generation: str
-    first_line: bytes
 
 
 class Sighting(NamedTuple):
@@ -44,28 +41,101 @@ def look_at(file: LogFile) -> Sighting | None:
     A compressed file is read through: the size in its last bytes is that of its last member only,
     and says nothing of damage.
     """
-    with open_log(file) as opened, _damage_as_os_error():
-        head = _head(file, opened)
-        return head and Sighting(head.generation, opened.seek(0, os.SEEK_END))
+    with _open(file) as opened, _damage_as_os_error():
+        first_line = _first_line(opened.read(FIRST_LINE_BYTES))
+        if first_line is None:
+            return None
+        name = generation(file.container_key, first_line)
+        return Sighting(name, opened.seek(0, os.SEEK_END))
 
 
-def open_log(file: LogFile) -> BinaryIO:
+class OpenedLog:
+    """A log file that stays open: it is read to its end whatever becomes of its names."""
+
+    def __init__(self, file: LogFile, name: str) -> None:
+        """Raises OSError, and FileChangedError where the file that stands there is not `name`."""
+        self._file = _open(file)
+        self._path, self._compressed = file.path, file.compressed
+        try:
+            self.first_line = self._meet(file.container_key, name)
+        except BaseException:
+            self._file.close()
+            raise
+
+    def read(self, start: int, length: int) -> bytes:
+        """Up to so many bytes from `start` on. Raises OSError, and FileChangedError."""
+        with _damage_as_os_error():
+            if self._compressed:
+                self._file.seek(start)
+                return self._file.read(length)
+            self._check()
+            return _pread(self._file.fileno(), start, length)
+
+    def status(self) -> os.stat_result:
+        """Of the file as it stands on the disk; one that was deleted has no links."""
+        return os.fstat(self._file.fileno())
+
+    @property
+    def grows(self) -> bool:
+        """Whether the size on the disk is that of the content."""
+        return not self._compressed
+
+    def close(self) -> None:
+        self._file.close()
+
+    def __del__(self) -> None:
+        # A follower is dropped in many places, its file in this one.
+        with suppress(AttributeError):  # it was never opened
+            self._file.close()
+
+    def _meet(self, container_key: str, name: str) -> bytes:
+        with _damage_as_os_error():
+            first_line = _first_line(self._file.read(FIRST_LINE_BYTES))
+        if first_line is None or generation(container_key, first_line) != name:
+            raise FileChangedError(self._path)
+        return first_line
+
+    def _check(self) -> None:
+        length = len(self.first_line)
+        if os.pread(self._file.fileno(), length, 0) != self.first_line:
+            raise FileChangedError(self._path)
+
+
+def _pread(descriptor: int, start: int, length: int) -> bytes:
+    content = os.pread(descriptor, length, start)
+    if not content or len(content) == length:
+        return content
+    # A read may come back with less than there is; that the file ends here, only an empty one says.
+    parts, taken = [content], len(content)
+    while taken < length and (content := os.pread(descriptor, length - taken, start + taken)):
+        parts.append(content)
+        taken += len(content)
+    return b"".join(parts)
+
+
+def _open(file: LogFile) -> BinaryIO:
     """Raises OSError, also for a gzip that is none as soon as it is read."""
-    path = Path(file.path)
-    return gzip.open(path, "rb") if file.compressed else path.open("rb")  # type: ignore[return-value]
+    # Without O_NONBLOCK a pipe that took the place of a file would hold up all others.
+    descriptor = os.open(file.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    plain = os.fdopen(descriptor, "rb", buffering=0)
+    if not S_ISREG(os.fstat(descriptor).st_mode):
+        plain.close()
+        raise OSError("not a regular file")
+    if not file.compressed:
+        return plain
+    return _Gzip(plain)  # type: ignore[return-value]
 
 
-def read_range(file: LogFile, name: str, start: int, length: int) -> tuple[Head, bytes]:
-    """
-    Up to `length` bytes from `start` on, and the head of the file they are from. Raises OSError,
-    or FileChangedError if the file that stands there is not `name`.
-    """
-    with open_log(file) as opened, _damage_as_os_error():
-        head = _head(file, opened)
-        if head is None or head.generation != name:
-            raise FileChangedError(file.path)
-        opened.seek(start)
-        return head, opened.read(length)
+class _Gzip(gzip.GzipFile):
+    """A gzip that closes the file it reads from."""
+
+    def __init__(self, plain: BinaryIO) -> None:
+        super().__init__(fileobj=plain, mode="rb")
+        self._plain = plain
+
+    def close(self) -> None:
+        super().close()
+        self._plain.close()
 
 
 @contextmanager
@@ -76,9 +146,6 @@ def _damage_as_os_error() -> Iterator[None]:
         raise OSError(f"damaged gzip: {error}") from error
 
 
-def _head(file: LogFile, opened: BinaryIO) -> Head | None:
-    start = opened.read(FIRST_LINE_BYTES)
+def _first_line(start: bytes) -> bytes | None:
     line, newline, _ = start.partition(b"\n")
-    if not newline and len(start) < FIRST_LINE_BYTES:
-        return None
-    return Head(generation(file.container_key, line), line)
+    return line if newline or len(start) >= FIRST_LINE_BYTES else None

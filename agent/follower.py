@@ -1,23 +1,25 @@
 """
 Follow one file of a container to its end.
 
-Keeps true: the position moves only when the bytes before it are stored for good. What is read
-behind the position is planned first, and a plan is sent until it is stored, never changed.
+Keeps true: the position moves only when the bytes before it are stored for good, and only over
+whole ranges. The file is kept open, so a rename, the kubelet's compression or a deletion takes
+nothing away that stood in it; it is known by its generation.
 
-A file is followed under whatever name it has at the moment; it is known by its generation. After a
-crash the follower continues from the checkpoint: a planned range is read and sent again, and the
-store finds its own earlier copies.
+After a crash the follower continues from the checkpoint: ranges that were in flight come back out
+of the outbox, and what lies behind them is read.
 """
 
 from __future__ import annotations
 
 import math
+from collections import deque
 from dataclasses import dataclass
 
-from agent.checkpoint import Plan, Progress
-from agent.files import read_range
+from agent.checkpoint import Progress
+from agent.files import OpenedLog
 from agent.framing.formats import choose
 from agent.framing.joining import Framed, Position, bad_frame, close_unfinished
+from agent.ranges import Range
 from agent.tree import LogFile
 
 CHUNK_BYTES = 1024 * 1024
@@ -27,17 +29,12 @@ PHYSICAL_LINE_BYTES = 16 * 1024 * 1024
 
 @dataclass(slots=True)
 class Reading:
-    """A range of a file and its lines; `after` is the position once they are stored."""
+    """A range that was just read, and its lines."""
 
     follower: Follower
-    start: int
+    range: Range
     lines: list[Framed]
-    physical_lines: int
-    after: Position
-
-    @property
-    def range_bytes(self) -> int:
-        return self.after.offset - self.start
+    before: Position
 
     @property
     def content_bytes(self) -> int:
@@ -51,82 +48,148 @@ class Follower:
     def __init__(self, generation: str, progress: Progress) -> None:
         self.generation = generation
         self.file, self.size = progress.file, progress.size
-        self.position, self.plan = progress.position, progress.plan
+        self.position = progress.position
+        self.head = progress.position
+        """Up to where it was read; of what lies between, `ranges` are in flight."""
+        self.ranges: deque[Range] = deque()
+        self.held: set[int] = set()
+        """Where the ranges begin that the collector does not take at present."""
         self.missed_looks = 0
         self.grown_at = math.inf
-        self.not_before = 0.0
-        self.on_the_way = False
+        self.gone = False
+        self._ahead: list[Range] = []
         self._torn_up_to = 0
-        self._frame = choose(b"")
+        self._opened: OpenedLog | None = None
 
     @property
     def unread_bytes(self) -> int:
+        """Bytes that are not stored for good, in flight or not."""
         return max(0, self.size - self.position.offset)
+
+    @property
+    def new_bytes(self) -> int:
+        """Bytes that were not read yet."""
+        return max(0, self.size - self.head.offset)
+
+    @property
+    def in_flight_bytes(self) -> int:
+        return self.head.offset - self.position.offset
 
     def waits(self, size: int) -> bool:
         """Whether a line that ends before `size` is there and not stored."""
-        return max(self.position.offset, self._torn_up_to) < min(size, self.size)
+        if self.position.offset < min(size, self.head.offset):
+            return True
+        return max(self.head.offset, self._torn_up_to) < min(size, self.size)
 
     @property
     def unfinished_bytes(self) -> int:
         """Bytes behind the file's last newline, as of the last reading."""
-        return max(0, min(self._torn_up_to, self.size) - self.position.offset)
+        return max(0, min(self._torn_up_to, self.size) - self.head.offset)
 
     def progress(self) -> Progress:
-        return Progress(self.file, self.position, self.plan, self.size)
+        return Progress(self.file, self.position, self.size)
+
+    def adopt(self, part: Range) -> bool:
+        """
+        Take back a range out of the outbox; they come in the order in which they were read.
+
+        False for one that is stored already, as the checkpoint says.
+        """
+        closing = part.start == part.after.offset
+        stored_so_far = self.position
+        if part.start < stored_so_far.offset or (closing and not stored_so_far.open):
+            return False
+        self._ahead.append(part)
+        self._ahead.sort(key=lambda each: (each.start, each.after.offset))
+        self.size = max(self.size, part.after.offset)
+        self._take_ahead()
+        return True
 
     def found(self, file: LogFile, size: int, now: float) -> None:
         """The file is there, under this name and with so many bytes."""
-        if size != self.size or self.grown_at == math.inf:
-            self.size, self.grown_at = size, now
+        opened = self._opened
+        if opened is not None and opened.grows and size > opened.status().st_size:
+            self.close()  # a longer copy of the one that is open
+        self.grew(size, now)
         self.file, self.missed_looks = file, 0
 
+    def grew(self, size: int, now: float) -> None:
+        """The file has so many bytes now."""
+        if size != self.size or self.grown_at == math.inf:
+            self.size, self.grown_at = size, now
+
+    def poll(self, now: float) -> None:
+        """See whether the open file has grown; whether it has shrunk, a look finds out."""
+        if self._opened is not None and self._opened.grows:
+            size = self._opened.status().st_size
+            if size > self.size:
+                self.grew(size, now)
+
     def cut_off(self, size: int) -> None:
-        """The bytes from `size` on are gone, and with them the plan to send them."""
-        self.size, self._torn_up_to = size, 0
-        if self.plan is not None and self.plan.end > size:
-            self.plan = None
+        """The bytes from `size` on are gone; what was read of them is in the outbox."""
+        self.size, self._torn_up_to = max(size, self.head.offset), 0
 
     def let_go(self) -> None:
         """The file is gone; what was read of lines that are still open can be sent all the same."""
-        self.cut_off(self.position.offset)
-        if self.position.open:
-            self.plan = Plan(self.position.offset, close=True)
+        self.close()
+        self.cut_off(self.head.offset)
+        self.gone = True
 
     def read(self, *, close: bool) -> Reading | None:
         """
-        The planned range, else a new one; None while there is no whole line.
+        The next range, which is in flight from now on; None while there is no whole line.
 
         `close` allows to give up on open lines where there is nothing more to read. Raises OSError
         and FileChangedError.
         """
-        start = self.position.offset
-        if self.plan is not None:
-            return self._frame_chunk(self._planned(start, self.plan.end), self.plan)
+        start = self.head.offset
         chunk = self._whole_lines(start)
-        if not chunk and not (close and self.position.open):
+        closing = not chunk and (close or self.gone) and bool(self.head.open)
+        if not chunk and not closing:
             return None
-        self.plan = Plan(start + len(chunk), close=not chunk)
-        return self._frame_chunk(chunk, self.plan)
+        reading = self._frame_chunk(chunk, closing=closing)
+        self.ranges.append(reading.range)
+        self.head = reading.range.after
+        self._take_ahead()
+        return reading
 
-    def stored(self, reading: Reading) -> None:
-        """Everything of a reading is stored for good."""
-        self.position, self.plan = reading.after, None
+    def unread(self, reading: Reading) -> None:
+        """It could not be written to the outbox: it is read again, the newest range first."""
+        self.ranges.remove(reading.range)
+        self.head = reading.before
 
-    def _planned(self, start: int, end: int) -> bytes:
-        if end == start:
-            return b""  # open lines are closed, and the file may be gone
-        chunk = self._bytes(start, end - start)
-        if len(chunk) < end - start:
-            raise OSError(f"the file ends before {end}, up to where it was read")
-        return chunk
+    def pass_stored(self) -> list[Range]:
+        """Move over the ranges that were answered for, up to the first that was not."""
+        passed = []
+        while self.ranges and self.ranges[0].answer is not None:
+            part = self.ranges.popleft()
+            self.position, part.passed = part.after, True
+            passed.append(part)
+        return passed
+
+    def close(self) -> None:
+        """Close the file; the next reading opens it again, by its name."""
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None
+
+    def _take_ahead(self) -> None:
+        while self._ahead and self._ahead[0].start <= self.head.offset:
+            part = self._ahead.pop(0)
+            if part.start < self.head.offset:
+                part.passed = True  # read anew, because a slot before it was damaged
+                continue
+            self.ranges.append(part)
+            self.head = part.after
 
     def _whole_lines(self, start: int) -> bytes:
-        if not self.unread_bytes:
+        if not self.new_bytes:
             return b""
         length = CHUNK_BYTES
+        if self._ahead and self._ahead[0].start - start <= CHUNK_BYTES:
+            return self._open().read(start, self._ahead[0].start - start)
         while True:
-            chunk = self._bytes(start, length)
+            chunk = self._open().read(start, length)
             end = chunk.rfind(b"\n") + 1
             if not end and len(chunk) < length:
                 self._torn_up_to = start + len(chunk)
@@ -136,19 +199,25 @@ class Follower:
                 return chunk
             length = min(length * 4, PHYSICAL_LINE_BYTES)
 
-    def _bytes(self, start: int, length: int) -> bytes:
-        head, content = read_range(self.file, self.generation, start, length)
-        self._frame = choose(head.first_line)
-        return content
+    def _open(self) -> OpenedLog:
+        if self._opened is None:
+            self._opened = OpenedLog(self.file, self.generation)
+        return self._opened
 
-    def _frame_chunk(self, chunk: bytes, plan: Plan) -> Reading:
-        after = self.position.copy()
+    def _frame_chunk(self, chunk: bytes, *, closing: bool) -> Reading:
+        before, after = self.head, self.head.copy()
+        lines: list[Framed]
         if chunk and not chunk.endswith(b"\n"):
             detail = f"no end within {PHYSICAL_LINE_BYTES} bytes"
             lines, count = [bad_frame(after, chunk, detail)], 1
-            after.offset = plan.end
+            after.offset = before.offset + len(chunk)
+        elif chunk:
+            lines = choose(self._open().first_line)(chunk, after)
+            count = chunk.count(b"\n")
         else:
-            lines, count = self._frame(chunk, after), chunk.count(b"\n")
-        if plan.close:
+            lines, count = [], 0
+        if closing:
             lines += [close_unfinished(after, output) for output in sorted(after.open)]
-        return Reading(self, self.position.offset, lines, count, after)
+        joined = sum(line.pieces for line in lines) - len(lines)
+        part = Range(self.generation, self.file, before.offset, after, count, joined, len(lines))
+        return Reading(self, part, lines, before)

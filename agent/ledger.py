@@ -15,6 +15,9 @@ from enum import StrEnum
 
 import msgspec
 
+from agent.ranges import Range
+from clew.wire.batch import PartAnswer
+
 
 class GapReason(StrEnum):
     DELETED = "deleted"  # the file was gone before it was read to its end
@@ -52,6 +55,15 @@ class Ledger(msgspec.Struct):
     gap_bytes: int = 0
     gap_count: int = 0
     gaps: list[Gap] = []
+
+    def add(self, part: Range, answer: PartAnswer) -> None:
+        """A range is stored, and the position has passed it."""
+        self.bytes_read += part.size_bytes
+        self.lines_read += part.lines
+        self.pieces_joined += part.pieces_joined
+        self.indexed += answer.indexed
+        self.quarantined += answer.quarantined
+        self.existing += answer.existing
 
     def add_gap(self, gap: Gap) -> None:
         self.gap_count += 1

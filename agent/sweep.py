@@ -2,11 +2,11 @@
 Sweeps: out of all followed files the next batch, and what the answer to it means.
 
 Keeps true:
-- a file has at most one range on the way, so the lines of a container keep their order;
-- the plan of every range is durable before its first send, and stays until the range is stored;
-- an acknowledged part, and nothing else, moves a position and the ledger.
+- a batch is in the outbox before its first send, and is sent as it stands there until it is stored;
+- an acknowledged part, and nothing else, moves a position and the ledger, in the order of the file;
+- a file of which the collector holds a range is read no further, and holds up no other.
 
-A crash leaves plans in the checkpoint; the next start sends them again as they are.
+A crash leaves batches in the outbox; the next start sends them again as they are.
 """
 
 from __future__ import annotations
@@ -23,25 +23,19 @@ from agent.checkpoint import CheckpointFile, State
 from agent.files import FileChangedError
 from agent.follower import Follower, Reading
 from agent.ledger import Ledger
+from agent.outbox.outbox import Outbox, Outgoing
+from agent.outbox.sending import SendQueue
 from agent.packing import build_batch
 from agent.tree import Tree
 from agent.watch import Watch
 from agent.watermark import Watermark
 from clew.runtime.clock import Clock
-from clew.wire.batch import Answer, Batch, PartAnswer, encode_batch
+from clew.wire.batch import Answer, encode_batch
 
-HELD_FOR_SECONDS = 1.0
-"""How long a file rests after its part was held; the others go on meanwhile."""
-REFUSED_FOR_SECONDS = 30.0
-"""How long after it was refused altogether: somebody has to mend the collector first."""
-
-
-@dataclass(slots=True)
-class Outgoing:
-    """A batch that is ready to be sent, and the readings it was made of."""
-
-    body: bytes
-    readings: list[Reading]
+SAVE_SECONDS = 1.0
+"""How far a checkpoint may lag behind the answers. What it does not know is sent again."""
+IN_FLIGHT_BYTES = 8 * 1024 * 1024
+"""Of one file: enough to keep a collector busy with it, where it is the only one that grows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +43,7 @@ class SweepLimits:
     batch_bytes: int
     unfinished_after_seconds: float
     deadline_seconds: float
+    outbox_bytes: int = 64 * 1024 * 1024
 
 
 class Sweeper:
@@ -58,14 +53,20 @@ class Sweeper:
         self, tree: Tree, data: Path, agent: str, limits: SweepLimits, clock: Clock
     ) -> None:
         self._checkpoint = CheckpointFile(data)
+        self._outbox = Outbox(data / "outbox")
         self._agent, self._limits, self._clock = agent, limits, clock
         self._tree = tree
         state, damages = self._checkpoint.load()
         for damage in damages:
             events.checkpoint_damaged(damage)
         self._turn = 0
-        self.held_because = ""
+        self._saved_at = clock.monotonic()
         self._take_up(state)
+        left = self._outbox.load(state.next_batch, state.open_batches)
+        for outgoing in left:
+            for part in outgoing.ranges:
+                self.watch.adopt(part)
+        self.queue.load(left)
 
     def _take_up(self, state: State) -> None:
         self._store = state.store
@@ -73,6 +74,7 @@ class Sweeper:
         self.lines_before = state.ledger.lines_read
         self.existing_before = state.ledger.existing
         self.watch = Watch(self._tree, state, self._clock)
+        self.queue = SendQueue(self._outbox, self.watch, self._clock)
         self.watermark = Watermark()
         self._saved_ledger = copy(state.ledger)
 
@@ -85,6 +87,8 @@ class Sweeper:
         """
         if self._store and self._store != store:
             events.store_changed()
+            self.watch.close()
+            self._outbox.clear()
             self._take_up(State())
         self._store = store
 
@@ -98,75 +102,70 @@ class Sweeper:
 
     def collect(self, *, close_at_once: bool = False) -> Outgoing | None:
         """
-        The next batch, its plans made durable; None where there is nothing to send.
+        The next batch, durable in the outbox; None where there is nothing to send.
 
         `close_at_once` does not wait for the rest of unfinished lines. Raises OSError when the
-        checkpoint can't be written; then nothing may be sent.
+        outbox can't be written; then nothing may be sent.
         """
-        readings: list[Reading] = []
-        room = self._limits.batch_bytes
-        self._turn += 1
-        for follower in self.watch.in_order(self._turn):
-            if room <= 0:
-                break
-            reading = self._read(follower, close_at_once=close_at_once)
-            if reading is not None:
-                readings.append(reading)
-                room -= max(reading.range_bytes, reading.content_bytes, 1)
-        if readings or self.ledger != self._saved_ledger:
-            self.save()
-        if not readings:
-            self._advance()
-            return None
-        for reading in readings:
-            reading.follower.on_the_way = True
+        now = self._clock.monotonic()
+        if now - self._saved_at >= SAVE_SECONDS:
+            self._save_changes()
+        outgoing = self.queue.due(now)
+        if outgoing is None and self._outbox.waiting_bytes < self._limits.outbox_bytes:
+            self.watch.poll(now)
+            outgoing = self._read_batch(close_at_once=close_at_once)
+        if outgoing is None:
+            self._save_changes()
         self._advance()
-        return Outgoing(encode_batch(self._batch(readings)), readings)
+        return outgoing
+
+    def body(self, outgoing: Outgoing) -> bytes:
+        """What is sent. Raises OSError."""
+        return self._outbox.body(outgoing)
 
     def settle(self, outgoing: Outgoing, answer: Answer) -> int:
         """Take in the answer to a batch; how many of its parts have to be sent again."""
-        self.give_back(outgoing)
-        held = 0
-        for reading, part in zip(outgoing.readings, answer.parts, strict=True):
-            why = _why_held(reading, part)
-            if not why:
-                self._count(reading, part)
-                reading.follower.stored(reading)
-            else:
-                held += 1
-                self.held_because = why
-                reading.follower.not_before = self._clock.monotonic() + HELD_FOR_SECONDS
-                events.part_held(reading.follower.file.path, why)
-        if not held:
-            self.held_because = ""
-            events.nothing_held()
+        held = self.queue.settle(outgoing, answer, self.ledger)
         self._advance()
         return held
 
     def halves(self, outgoing: Outgoing) -> list[Outgoing]:
-        """Two batches of a batch's parts, for a collector that does not take them all at once."""
-        middle = len(outgoing.readings) // 2
-        parts = (outgoing.readings[:middle], outgoing.readings[middle:])
-        return [Outgoing(encode_batch(self._batch(readings)), readings) for readings in parts]
+        """
+        Two batches of a batch's parts, for a collector that does not take them all at once.
+
+        Raises OSError.
+        """
+        middle = len(outgoing.ranges) // 2
+        first = self._outbox.split_off(outgoing, list(range(middle)))
+        return [first, outgoing]
 
     def put_off(self, outgoing: Outgoing) -> None:
-        """The batch was refused altogether: its files rest, their plans stand."""
-        self.give_back(outgoing)
-        for reading in outgoing.readings:
-            reading.follower.not_before = self._clock.monotonic() + REFUSED_FOR_SECONDS
+        """The batch was refused altogether: it rests, and its files with it."""
+        self.queue.put_off(outgoing)
 
     def give_back(self, outgoing: Outgoing) -> None:
-        """The batch is not on the way any more; its plans stand."""
-        for reading in outgoing.readings:
-            reading.follower.on_the_way = False
+        """The batch is not on the way any more; it is the next to be sent."""
+        self.queue.add(outgoing)
 
     def save(self) -> None:
-        """Make positions, plans and the ledger durable. Raises OSError."""
+        """Make positions and the ledger durable. Raises OSError."""
+        passed = self._outbox.passed()
         state = self.watch.state()
-        state.store = self._store
+        state.store, state.next_batch = self._store, self._outbox.next_number
+        gone = {outgoing.number for outgoing in passed}
+        state.open_batches = [n for n in self._outbox.open_numbers if n not in gone]
         self._checkpoint.save(state)
+        self._outbox.release(passed)
         self._saved_ledger = copy(self.ledger)
+        self._saved_at = self._clock.monotonic()
         events.checkpoint_written()
+
+    def close(self) -> None:
+        self.watch.close()
+
+    @property
+    def held_because(self) -> str:
+        return self.queue.held_because
 
     @property
     def idle(self) -> bool:
@@ -191,54 +190,62 @@ class Sweeper:
             **msgspec.to_builtins(self.ledger),
         }
 
+    def _save_changes(self) -> None:
+        if self.ledger != self._saved_ledger or self._outbox.passed():
+            self.save()
+
     def _advance(self) -> None:
-        busy = any(follower.on_the_way for follower in self.watch.followers.values())
+        busy = any(follower.ranges for follower in self.watch.followers.values())
         self.watermark.advance(self.watch.waits, self.watch.hidden_by, busy=busy)
         events.delivered_up_to(self.watermark.time)
 
     def _busy(self, follower: Follower) -> bool:
-        waits = follower.plan is not None or follower.waits(follower.size)
-        waits |= follower.missed_looks > 0
+        if follower.ranges:
+            return True
+        waits = follower.waits(follower.size) or follower.missed_looks > 0
         # Nobody waits for what is under a path that can't be read.
         return waits and not self.watch.hidden(follower.file.path)
 
-    def _batch(self, readings: list[Reading]) -> Batch:
-        return build_batch(readings, self._agent, self._limits.deadline_seconds)
+    def _read_batch(self, *, close_at_once: bool) -> Outgoing | None:
+        readings = self._read_some(close_at_once=close_at_once)
+        if not readings:
+            return None
+        batch = build_batch(readings, self._agent, self._limits.deadline_seconds)
+        try:
+            return self._outbox.put([reading.range for reading in readings], encode_batch(batch))
+        except OSError:
+            for reading in reversed(readings):
+                reading.follower.unread(reading)
+            raise
+
+    def _read_some(self, *, close_at_once: bool) -> list[Reading]:
+        readings: list[Reading] = []
+        room = self._limits.batch_bytes
+        self._turn += 1
+        for follower in self.watch.in_order(self._turn):
+            if room <= 0:
+                break
+            reading = self._read(follower, close_at_once=close_at_once)
+            if reading is not None:
+                readings.append(reading)
+                room -= max(reading.range.size_bytes, reading.content_bytes, 1)
+        return readings
 
     def _read(self, follower: Follower, *, close_at_once: bool) -> Reading | None:
+        if follower.held or follower.in_flight_bytes >= IN_FLIGHT_BYTES:
+            return None
+        if not follower.new_bytes and not follower.head.open:
+            return None
         now = self._clock.monotonic()
-        if follower.on_the_way or follower.not_before > now:
-            return None
-        nothing_new = not follower.plan and not follower.unread_bytes
-        if nothing_new and not follower.position.open:
-            return None
         quiet = now - follower.grown_at >= self._limits.unfinished_after_seconds
         try:
             return follower.read(close=close_at_once or quiet)
         except FileChangedError:
+            follower.close()
             self.watch.forget_name(follower.file.path)
         except FileNotFoundError:
             pass  # renamed since the last look, or gone: the next look tells
         except OSError as error:
+            follower.close()
             self.watch.cannot_read(follower.file.path, error.strerror or str(error))
         return None
-
-    def _count(self, reading: Reading, part: PartAnswer) -> None:
-        ledger = self.ledger
-        joined = sum(line.pieces for line in reading.lines) - len(reading.lines)
-        ledger.bytes_read += reading.range_bytes
-        ledger.lines_read += reading.physical_lines
-        ledger.pieces_joined += joined
-        ledger.indexed += part.indexed
-        ledger.quarantined += part.quarantined
-        ledger.existing += part.existing
-        events.part_stored(reading.physical_lines, reading.range_bytes, part)
-
-
-def _why_held(reading: Reading, part: PartAnswer) -> str:
-    """Why a part is not stored for good; empty where it is."""
-    if part.error or part.acknowledged != reading.after.offset:
-        return part.error or "it was not acknowledged to its end"
-    if part.indexed + part.quarantined != len(reading.lines):
-        return "the collector counted other lines than were sent"
-    return ""

@@ -19,9 +19,11 @@ from agent.checkpoint import Progress, State
 from agent.files import Sighting, look_at
 from agent.follower import Follower
 from agent.ledger import Gap, GapReason, Ledger
+from agent.ranges import Range
 from agent.tree import LogFile, Tree, why_dangling
 from clew.runtime.clock import Clock
 
+POLL_SECONDS = 0.2
 LOOKS_BEFORE_GONE = 2
 """A file that is renamed while its folder is listed can be missed once."""
 
@@ -49,6 +51,7 @@ class Watch:
         self.saw_everything = False
         self._begun: dict[str, int] = {}
         """Files without a whole line so far, which have no generation; path -> bytes."""
+        self._polled_at = 0.0
         for name, progress in state.files.items():
             if tree.covers(progress.file.path):
                 self.followers[name] = Follower(name, progress)
@@ -84,6 +87,26 @@ class Watch:
             self._found(name, file, size, now)
         self._drop_gone(found.keys())
         events.looked(len(self.followers), self.unread_bytes, len(self.unreadable))
+
+    def poll(self, now: float) -> None:
+        """See which of the open files have grown since the look; costs a system call for each."""
+        if now - self._polled_at >= POLL_SECONDS:
+            self._polled_at = now
+            for follower in self.followers.values():
+                follower.poll(now)
+
+    def adopt(self, part: Range) -> None:
+        """A range that was in flight when the last process ended, out of the outbox."""
+        follower = self.followers.get(part.generation)
+        if follower is None:
+            progress = self._elsewhere.pop(part.generation, None) or Progress(part.file)
+            follower = self.followers[part.generation] = Follower(part.generation, progress)
+        part.passed = not follower.adopt(part)
+
+    def close(self) -> None:
+        """Close all files."""
+        for follower in self.followers.values():
+            follower.close()
 
     @property
     def unread_bytes(self) -> int:
@@ -163,9 +186,7 @@ class Watch:
             progress = self._elsewhere.pop(name, None) or Progress(file)
             follower = self.followers[name] = Follower(name, progress)
         if size < follower.size:
-            if follower.on_the_way:
-                return  # what the answer says comes first; the next look tells
-            self._note_gap(follower, max(size, follower.position.offset))
+            self._note_gap(follower, max(size, follower.head.offset))
             follower.cut_off(size)
         follower.found(file, size, now)
 
@@ -177,11 +198,9 @@ class Watch:
             if follower.missed_looks < LOOKS_BEFORE_GONE:
                 self.saw_everything = False
                 continue
-            if follower.on_the_way:
-                continue
-            self._note_gap(follower, follower.position.offset)
+            self._note_gap(follower, follower.head.offset)
             follower.let_go()
-            if follower.plan is None:
+            if not follower.ranges and not follower.head.open:
                 del self.followers[name]
 
     def _note_gap(self, follower: Follower, start: int) -> None:

@@ -61,10 +61,7 @@ def _follow(tree: Path, data: Path) -> tuple[float, int]:
     began = time.process_time()
     sweeper.look()
     while (outgoing := sweeper.collect(close_at_once=True)) is not None:
-        stored = [
-            PartAnswer(reading.after.offset, indexed=len(reading.lines))
-            for reading in outgoing.readings
-        ]
+        stored = [PartAnswer(part.after.offset, indexed=part.records) for part in outgoing.ranges]
         sweeper.settle(outgoing, Answer(stored))
     seconds = time.process_time() - began
     if not sweeper.status()["balanced"]:

@@ -23,7 +23,9 @@ from hypothesis.stateful import (
     rule,
 )
 
-from agent.sweep import HELD_FOR_SECONDS, Outgoing, Sweeper, SweepLimits
+from agent.outbox.outbox import Outgoing
+from agent.outbox.sending import HELD_FOR_SECONDS
+from agent.sweep import Sweeper, SweepLimits
 from agent.tree import Tree
 from clew.schema.document import document_id, generation
 from clew.wire.batch import decode_batch
@@ -222,10 +224,10 @@ class LogFileLife(RuleBasedStateMachine):
     def answer(self, fate: str, last: bool) -> None:
         outgoing = self.on_the_way.pop(-last)
         if fate == "is lost":
-            self.collector.take(outgoing.body)
+            self.collector.take(self.sweeper.body(outgoing))
             self.sweeper.give_back(outgoing)
             return
-        parts = decode_batch(outgoing.body, BATCH_BYTES).parts
+        parts = decode_batch(self.sweeper.body(outgoing), BATCH_BYTES).parts
         self.collector.held = {parts[0].path} if fate == "holds" else set()
         assert (send(self.sweeper, outgoing, self.collector) > 0) is (fate == "holds")
         self.collector.held = set()

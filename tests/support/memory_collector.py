@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any
 
-from agent.sweep import Outgoing, Sweeper
+from agent.outbox.outbox import Outgoing
+from agent.sweep import Sweeper
 from clew.schema.document import Collection, Document
 from clew.wire.batch import Answer, Part, PartAnswer, decode_batch
 from collector.indexing.documents import DocumentBuilder
@@ -53,7 +54,7 @@ class MemoryCollector:
 
 def send(sweeper: Sweeper, outgoing: Outgoing, collector: MemoryCollector) -> int:
     """A batch to the collector and its answer back; how many parts were held."""
-    return sweeper.settle(outgoing, collector.take(outgoing.body))
+    return sweeper.settle(outgoing, collector.take(sweeper.body(outgoing)))
 
 
 def send_everything(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.checkpoint import CheckpointFile, Plan, Progress, State
+from agent.checkpoint import CheckpointFile, Progress, State
 from agent.framing.joining import OpenLine, Position
 from agent.ledger import Gap, GapReason, Ledger
 from agent.tree import LogFile
@@ -30,11 +30,11 @@ def state(offset: int) -> State:
     }
     gap = Gap(FILE.container_key, FILE.path, 1, 2, GapReason.TRUNCATED)
     files = {
-        "generation-a": Progress(FILE, Position(offset, 2**62, open_lines), Plan(offset + 9), 99),
-        "generation-b": Progress(FILE, Position(offset), Plan(offset, close=True), 99),
+        "generation-a": Progress(FILE, Position(offset, 2**62, open_lines), 99),
+        "generation-b": Progress(FILE, Position(offset), 99),
         "generation-c": Progress(FILE),
     }
-    return State(files, Ledger(1, 2, 3, 4, 5, 6, 7, 8, [gap]))
+    return State(files, Ledger(1, 2, 3, 4, 5, 6, 7, 8, [gap]), "a store", 12, [3, 11])
 
 
 def loaded(folder: Path) -> State:

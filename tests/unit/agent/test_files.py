@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from agent.files import FileChangedError, look_at, read_range
+from agent.files import FileChangedError, OpenedLog, look_at
 from agent.tree import LogFile, Tree
 from clew.schema.document import FIRST_LINE_BYTES, generation
 from tests.support.log_files import START, LogWriter, cri_line
@@ -90,11 +92,12 @@ def test_size_and_ranges_count_what_was_written(tmp_path: Path, log: LogWriter, 
     sighting = look_at(file)
     assert sighting is not None
     assert sighting.size == len(FIRST) + 300_000
-    head, content = read_range(file, sighting.generation, len(FIRST) + 250_001, 5)
-    assert (head.first_line, content) == (FIRST[:-1], b"cabca")
-    assert read_range(file, sighting.generation, 0, 5)[1] == FIRST[:5]
-    assert read_range(file, sighting.generation, len(FIRST) + 299_999, 5)[1] == b"c"
-    assert read_range(file, sighting.generation, sighting.size, 5)[1] == b""
+    opened = OpenedLog(file, sighting.generation)
+    assert opened.first_line == FIRST[:-1]
+    assert opened.read(len(FIRST) + 250_001, 5) == b"cabca"
+    assert opened.read(0, 5) == FIRST[:5]
+    assert opened.read(len(FIRST) + 299_999, 5) == b"c"
+    assert opened.read(sighting.size, 5) == b""
 
 
 def test_a_gzip_of_several_members(tmp_path: Path, log: LogWriter):
@@ -108,15 +111,37 @@ def test_a_gzip_of_several_members(tmp_path: Path, log: LogWriter):
 
 
 def test_another_file_under_the_path(tmp_path: Path, log: LogWriter):
-    """It is not read for the one that was there."""
+    """It is not read for the one that was there, neither by a new name nor by an open one."""
     log.append(FIRST)
     file, name = only_file(tmp_path / "pods"), name_in(tmp_path / "pods")
-    log.truncate()
-    with pytest.raises(FileChangedError):
-        read_range(file, name, 0, 100)
-    log.write(b"the first line of another file")
-    with pytest.raises(FileChangedError):
-        read_range(file, name, 0, 100)
+    opened = OpenedLog(file, name)
+    for content in (b"", b"the first line of another file"):
+        log.truncate()
+        log.write(content) if content else None
+        with pytest.raises(FileChangedError):
+            OpenedLog(file, name)
+        with pytest.raises(FileChangedError):
+            opened.read(0, 100)
+
+
+def test_an_open_file_outlives_its_names(tmp_path: Path, log: LogWriter):
+    """Renamed, compressed away or deleted: what stood in it is read, and what is written later."""
+    log.append(FIRST)
+    opened = OpenedLog(only_file(tmp_path / "pods"), name_in(tmp_path / "pods"))
+    log.compress(log.rename())
+    log.append(b"late")
+    assert opened.read(0, 1000) == FIRST + b"late"
+    assert opened.status().st_nlink == 0
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir])
+def test_what_is_no_file(tmp_path: Path, log: LogWriter, make: Callable[[Path], None]):
+    """A pipe or a folder under a log's name is refused, and holds nobody up."""
+    file = only_file(tmp_path / "pods")
+    log.path.unlink()
+    make(log.path)
+    with pytest.raises(OSError, match=r"not a regular file|directory"):
+        look_at(file)
 
 
 def _cut(data: bytes) -> bytes:

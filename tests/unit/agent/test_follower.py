@@ -1,4 +1,4 @@
-"""From a file's bytes to planned ranges: what is read, what waits, and what a replay sends."""
+"""From a file's bytes to ranges: what is read, what waits, and what comes back after a crash."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from agent.checkpoint import Plan, Progress
+from agent.checkpoint import Progress
 from agent.files import FileChangedError, look_at
 from agent.follower import CHUNK_BYTES, PHYSICAL_LINE_BYTES, Follower, Reading
 from agent.framing.joining import JOINED_BYTES
+from agent.ranges import Range
 from agent.tree import Tree
 from clew.schema.line import Flag
 from clew.schema.rejection import Reason
+from clew.wire.batch import PartAnswer
 from tests.support.log_files import LogWriter
 
 PIECE_BYTES = 16 * 1024
@@ -37,9 +39,19 @@ def follow(log: LogWriter, progress: Progress | None = None) -> Follower:
 
 
 def restarted(follower: Follower, log: LogWriter) -> Follower:
-    """The follower that a new process makes out of the checkpoint."""
+    """The follower that a new process makes out of the checkpoint and the outbox."""
     encoded = msgspec.json.encode(follower.progress())
-    return follow(log, msgspec.json.decode(encoded, type=Progress))
+    again = follow(log, msgspec.json.decode(encoded, type=Progress))
+    for part in follower.ranges:
+        assert again.adopt(msgspec.msgpack.decode(msgspec.msgpack.encode(part), type=Range))
+    return again
+
+
+def store(follower: Follower, reading: Reading) -> None:
+    """What an answer to it does."""
+    part = reading.range
+    part.answer = PartAnswer(part.after.offset, part.records)
+    follower.pass_stored()
 
 
 def look(follower: Follower) -> None:
@@ -58,7 +70,7 @@ def read_all(follower: Follower) -> list[Reading]:
     """Everything up to the last newline, stored as it is read."""
     readings = []
     while (reading := follower.read(close=False)) is not None:
-        follower.stored(reading)
+        store(follower, reading)
         readings.append(reading)
     return readings
 
@@ -70,8 +82,8 @@ def test_a_range_ends_with_a_line(log: LogWriter):
     follower = follow(log)
     reading = read(follower)
     assert [line.content for line in reading.lines] == [b"one"]
-    assert (reading.start, reading.after.offset) == (0, start)
-    follower.stored(reading)
+    assert (reading.range.start, reading.range.after.offset) == (0, start)
+    store(follower, reading)
     assert follower.read(close=False) is None
     assert follower.unread_bytes == 26
     log.append(b"out F two\n")
@@ -80,29 +92,84 @@ def test_a_range_ends_with_a_line(log: LogWriter):
     assert (line.offset, line.content) == (start, b"two")
 
 
-def test_nothing_moves_before_it_is_stored(log: LogWriter):
-    """A range is read again, and the same, until somebody says that it is stored."""
+def test_the_position_moves_when_a_range_is_stored(log: LogWriter):
+    """Reading goes ahead of it; what was read is not read again."""
     log.write(b"one")
     follower = follow(log)
     first = read(follower)
+    assert follower.read(close=False) is None
     log.write(b"two")
     look(follower)
     second = read(follower)
-    assert (second.lines, second.after) == (first.lines, first.after)
-    follower.stored(second)
-    assert [line.content for line in read(follower).lines] == [b"two"]
+    assert [line.content for line in second.lines] == [b"two"]
+    assert (follower.position.offset, follower.unread_bytes) == (0, follower.size)
+    store(follower, first)
+    assert follower.position == first.range.after
+    assert follower.in_flight_bytes == second.range.size_bytes
 
 
-def test_a_plan_outlives_a_crash(log: LogWriter):
-    """The file has grown, but the new process sends the range as it was cut before."""
-    log.write(b"one ", tag="P")
-    log.write(b"err", "stderr")
+def test_answers_out_of_order(log: LogWriter):
+    """The position waits for the first range, and then passes both."""
+    follower, readings = follow_three(log)
+    first, second, third = readings
+    store(follower, second)
+    store(follower, third)
+    assert (follower.position.offset, len(follower.ranges)) == (0, 3)
+    assert [part.passed for part in follower.ranges] == [False, False, False]
+    store(follower, first)
+    assert (follower.position, list(follower.ranges)) == (third.range.after, [])
+
+
+def follow_three(log: LogWriter) -> tuple[Follower, list[Reading]]:
+    """A follower that has three ranges in flight."""
+    log.write(b"one")
+    follower = follow(log)
+    readings = [read(follower)]
+    for text in (b"two", b"three"):
+        log.write(text)
+        look(follower)
+        readings.append(read(follower))
+    return follower, readings
+
+
+def test_what_could_not_be_written_down_is_read_again(log: LogWriter):
+    """The same lines, the newest range first."""
+    log.write(b"one")
     follower = follow(log)
     first = read(follower)
-    log.write(b"line")
-    second = read(restarted(follower, log))
-    assert second.lines == first.lines
-    assert second.after == first.after
+    follower.unread(first)
+    assert (follower.head.offset, list(follower.ranges)) == (0, [])
+    assert read(follower).lines == first.lines
+
+
+def test_ranges_in_flight_outlive_a_crash(log: LogWriter):
+    """They come back out of the outbox as they were cut, and reading goes on behind them."""
+    follower, readings = follow_three(log)
+    store(follower, readings[0])
+    log.write(b"four")
+    again = restarted(follower, log)
+    assert [part.start for part in again.ranges] == [each.range.start for each in readings[1:]]
+    assert [line.content for line in read(again).lines] == [b"four"]
+
+
+def test_a_range_that_was_passed_is_not_taken_back(log: LogWriter):
+    """The checkpoint knows more than the outbox, whose slots are used again later."""
+    follower, readings = follow_three(log)
+    for reading in readings[:2]:
+        store(follower, reading)
+    again = follow(log, follower.progress())
+    assert [again.adopt(each.range) for each in readings] == [False, False, True]
+
+
+def test_a_hole_before_a_range_in_flight(log: LogWriter):
+    """Where a slot was damaged, its range is read again, up to the next that was in flight."""
+    follower, readings = follow_three(log)
+    again = follow(log, follower.progress())
+    for reading in (readings[2], readings[0]):
+        assert again.adopt(reading.range)
+    assert [line.content for line in read(again).lines] == [b"two"]
+    assert [part.start for part in again.ranges] == [each.range.start for each in readings]
+    assert again.new_bytes == 0
 
 
 def test_an_open_line_outlives_a_crash(log: LogWriter):
@@ -120,29 +187,27 @@ def test_an_open_line_is_closed_when_asked(log: LogWriter):
     start = log.write(b"half", tag="P")
     follower = follow(log)
     assert read(follower, close=True).lines == []
-    follower.stored(read(follower))
     assert follower.read(close=False) is None
     closing = read(follower, close=True)
     (line,) = closing.lines
     assert (line.offset, line.content, line.flags) == (start, b"half", Flag.UNFINISHED)
-    assert (closing.range_bytes, closing.physical_lines) == (0, 0)
-    follower.stored(closing)
+    assert (closing.range.size_bytes, closing.range.lines) == (0, 0)
     assert follower.read(close=True) is None
     log.write(b" a line")
     look(follower)
     assert [line.content for line in read(follower).lines] == [b" a line"]
 
 
-def test_closing_is_planned(log: LogWriter):
-    """The rest comes while the closed line is on its way: a replay sends it closed as before."""
+def test_closing_outlives_a_crash(log: LogWriter):
+    """The rest comes while the closed line is in flight: it is a line of its own all the same."""
     log.write(b"half", tag="P")
     follower = follow(log)
-    follower.stored(read(follower))
-    first = read(follower, close=True)
+    store(follower, read(follower))
+    closing = read(follower, close=True)
     log.write(b" a line")
-    second = read(restarted(follower, log))
-    assert second.lines == first.lines
-    assert second.after == first.after
+    again = restarted(follower, log)
+    assert [part.after for part in again.ranges] == [closing.range.after]
+    assert [line.content for line in read(again).lines] == [b" a line"]
 
 
 def test_both_streams_are_closed(log: LogWriter):
@@ -166,7 +231,7 @@ def test_a_long_line_in_pieces(log: LogWriter, megabytes: int):
     follower, lines, ranges = follow(log), [], 0
     while (reading := follower.read(close=False)) is not None:
         lines += reading.lines
-        follower.stored(reading)
+        store(follower, reading)
         follower, ranges = restarted(follower, log), ranges + 1
     assert ranges > 4
     before, *parts, after = lines
@@ -200,7 +265,7 @@ def test_a_physical_line_without_an_end(log: LogWriter):
     start = log.append(b"x" * PHYSICAL_LINE_BYTES + b"rest\n")
     log.write(b"after")
     readings = read_all(follow(log))
-    assert [reading.start for reading in readings] == [0, start, start + PHYSICAL_LINE_BYTES]
+    assert [reading.range.start for reading in readings] == [0, start, start + PHYSICAL_LINE_BYTES]
     before, cut, rest, after = (line for reading in readings for line in reading.lines)
     assert (before.content, after.content) == (b"before", b"after")
     assert (cut.offset, cut.content) == (start, b"x" * PHYSICAL_LINE_BYTES)
@@ -208,17 +273,7 @@ def test_a_physical_line_without_an_end(log: LogWriter):
     for line in (cut, rest):
         assert line.rejection is not None
         assert line.rejection.reason is Reason.BAD_FRAMING
-    assert sum(reading.physical_lines for reading in readings) == 4
-
-
-def test_the_plan_of_a_cut_outlives_a_crash(log: LogWriter):
-    log.append(b"x" * PHYSICAL_LINE_BYTES)
-    follower = follow(log)
-    first = read(follower)
-    log.append(b"rest\n")
-    second = read(restarted(follower, log))
-    assert second.lines == first.lines
-    assert second.after == first.after
+    assert sum(reading.range.lines for reading in readings) == 4
 
 
 def test_ranges_are_small(log: LogWriter):
@@ -227,21 +282,17 @@ def test_ranges_are_small(log: LogWriter):
         log.append(b"2023-01-29T08:42:09.7Z stdout F " + b"x" * 600_000 + b"\n")
     readings = read_all(follow(log))
     assert [len(reading.lines) for reading in readings] == [1, 1, 1]
-    assert all(reading.range_bytes <= CHUNK_BYTES for reading in readings)
+    assert all(reading.range.size_bytes <= CHUNK_BYTES for reading in readings)
 
 
 def test_a_compressed_file(log: LogWriter):
     """What was begun in the plain file is ended in the compressed one."""
     log.write(b"one")
     follower = follow(log)
-    first = read(follower)
+    store(follower, read(follower))
     log.write(b"two")
     log.compress(log.rename())
-    follower = restarted(follower, log)
-    second = read(follower)
-    assert second.lines == first.lines
-    follower.stored(second)
-    assert [line.content for line in read(follower).lines] == [b"two"]
+    assert [line.content for line in read(restarted(follower, log)).lines] == [b"two"]
 
 
 def test_a_docker_file(log: LogWriter):
@@ -257,27 +308,29 @@ def test_a_docker_file(log: LogWriter):
 
 
 def test_another_file_under_the_name(log: LogWriter):
-    """It is not read for the one that is followed."""
+    """It is not read for the one that is followed, open or not."""
     log.write(b"one")
     follower = follow(log)
     log.truncate()
     log.write(b"other")
-    with pytest.raises(FileChangedError):
-        follower.read(close=False)
-    assert follower.plan is None
+    for _ in range(2):
+        with pytest.raises(FileChangedError):
+            follower.read(close=False)
+    assert list(follower.ranges) == []
 
 
-def test_a_planned_range_that_is_not_there(log: LogWriter):
-    """It is an error and not another range: the plan stands."""
+def test_a_file_that_is_emptied_while_it_is_open(log: LogWriter):
+    """Nothing of what stands in its place is read at the old one's offsets."""
     log.write(b"one")
-    end = log.write(b"two")
     follower = follow(log)
     read(follower)
-    plan = follower.plan
-    log.path.write_bytes(log.path.read_bytes()[:end])
-    with pytest.raises(OSError, match="the file ends before"):
+    log.truncate()
+    for number in range(5):
+        log.write(b"other %d" % number)
+    follower.poll(1.0)
+    assert follower.new_bytes > 0
+    with pytest.raises(FileChangedError):
         follower.read(close=False)
-    assert follower.plan == plan
 
 
 def test_a_file_that_is_gone(log: LogWriter):
@@ -287,30 +340,42 @@ def test_a_file_that_is_gone(log: LogWriter):
     read_all(follower)
     log.write(b" a line")
     look(follower)
-    read(follower)
     log.path.unlink()
     follower.let_go()
     assert follower.unread_bytes == 0
     closing = read(follower)
     assert [(line.content, line.flags) for line in closing.lines] == [(b"half", Flag.UNFINISHED)]
-    follower.stored(closing)
-    assert (follower.position.open, follower.plan) == ({}, None)
+    store(follower, closing)
+    assert (follower.position.open, follower.read(close=False)) == ({}, None)
 
 
-def test_a_file_that_is_gone_with_nothing_open(log: LogWriter):
+def test_a_file_that_is_gone_with_a_range_in_flight(log: LogWriter):
+    """The range is in the outbox, so it is not given up."""
+    log.write(b"one")
+    follower = follow(log)
+    reading = read(follower)
+    follower.let_go()
+    assert follower.unread_bytes == reading.range.size_bytes
+    store(follower, reading)
+    assert follower.unread_bytes == 0
+
+
+def test_a_file_that_shrinks_behind_what_was_read(log: LogWriter):
+    """What is in flight is not taken back with the bytes."""
+    log.write(b"one")
+    end = log.write(b"two")
+    follower = follow(log)
+    reading = read(follower)
+    follower.cut_off(end)
+    assert (follower.size, follower.new_bytes) == (reading.range.after.offset, 0)
+
+
+def test_an_open_file_that_grows(log: LogWriter):
+    """It is seen without a look, and read."""
     log.write(b"one")
     follower = follow(log)
     read(follower)
-    follower.let_go()
-    assert (follower.unread_bytes, follower.plan) == (0, None)
-
-
-def test_a_plan_for_bytes_that_were_cut_off(log: LogWriter):
-    """It is given up with them; one that ends before them stands."""
-    end = log.write(b"one") + log.write(b"two")
-    follower = follow(log)
-    follower.plan = Plan(end)
-    follower.cut_off(end)
-    assert follower.plan == Plan(end)
-    follower.cut_off(end - 1)
-    assert follower.plan is None
+    log.write(b"two")
+    follower.poll(7.0)
+    assert follower.grown_at == 7.0
+    assert [line.content for line in read(follower).lines] == [b"two"]

@@ -7,8 +7,9 @@ import shutil
 
 import pytest
 
-from agent.checkpoint import State
-from agent.sweep import HELD_FOR_SECONDS, Outgoing, Sweeper, SweepLimits
+from agent.outbox.outbox import Outbox, Outgoing
+from agent.outbox.sending import HELD_FOR_SECONDS
+from agent.sweep import IN_FLIGHT_BYTES, Sweeper, SweepLimits
 from clew.schema.line import Flag
 from clew.wire.batch import Answer, PartAnswer, decode_batch
 from tests.support.memory_collector import BATCH_BYTES, send, send_everything
@@ -22,7 +23,7 @@ def collected(sweeper: Sweeper, *, close_at_once: bool = False) -> Outgoing:
 
 
 def containers(outgoing: Outgoing) -> list[str]:
-    return [reading.follower.file.container.name for reading in outgoing.readings]
+    return [part.file.container.name for part in outgoing.ranges]
 
 
 def test_lines_arrive(node: Node):
@@ -39,21 +40,21 @@ def test_lines_arrive(node: Node):
     assert sweeper.ledger.lines_read == sweeper.ledger.indexed == 4
 
 
-def test_plans_are_durable_before_the_batch_exists(node: Node):
-    """Whatever is sent, the checkpoint on disk says how it was cut."""
+def test_a_batch_is_durable_before_it_exists(node: Node):
+    """Whatever is sent, the outbox on disk has it, byte for byte."""
     for name in ("cart", "stock"):
         node.log(name).write(b"one")
     sweeper = node.sweeper()
     sweeper.look()
-    for reading in collected(sweeper).readings:
-        progress = node.remembered().files[reading.follower.generation]
-        assert progress.plan is not None
-        assert progress.plan.end == reading.after.offset
-        assert progress.position.offset == 0
+    outgoing = collected(sweeper)
+    outbox = Outbox(node.data / "outbox")
+    (left,) = outbox.load(0, [])
+    assert outbox.body(left) == sweeper.body(outgoing)
+    assert [part.after for part in left.ranges] == [part.after for part in outgoing.ranges]
 
 
-def test_no_batch_without_a_checkpoint(node: Node):
-    """Where plans can't be written nothing is sent; later the same lines are."""
+def test_no_batch_without_an_outbox(node: Node):
+    """Where the outbox can't be written nothing is sent; later the same lines are."""
     log = node.log()
     log.write(b"one")
     sweeper = node.sweeper()
@@ -85,7 +86,7 @@ def test_a_replay_is_the_same_batch(node: Node):
         log.write(b"more")
     again = node.sweeper()
     again.look()
-    assert collected(again).body == first.body
+    assert again.body(collected(again)) == sweeper.body(first)
 
 
 def test_a_replay_of_an_unfinished_line_is_the_same_batch(node: Node):
@@ -99,7 +100,7 @@ def test_a_replay_of_an_unfinished_line_is_the_same_batch(node: Node):
     again = node.sweeper()
     again.look()
     second = collected(again)
-    assert second.body == first.body
+    assert again.body(second) == sweeper.body(first)
     send(again, second, node.collector)
     send_everything(again, node.collector)
     assert node.collector.texts() == ["half", " a line"]
@@ -125,7 +126,7 @@ def test_an_answer_is_written_down(node: Node):
     sweeper = node.sweeper()
     send_everything(sweeper, node.collector)
     (progress,) = node.remembered().files.values()
-    assert (progress.plan, progress.position.offset) == (None, progress.size)
+    assert progress.position.offset == progress.size
     assert node.remembered().ledger == sweeper.ledger
 
 
@@ -139,21 +140,52 @@ def test_nothing_new_is_not_written(node: Node):
     assert not (node.data / "checkpoint").exists()
 
 
-def test_one_range_of_a_file_on_the_way(node: Node):
-    """Lines of a container keep their order: the next range waits for the answer."""
+def test_several_ranges_of_a_file_in_flight(node: Node):
+    """Answered in any order, they are passed in their own; a checkpoint in between loses none."""
     log = node.log()
-    log.write(b"one")
     sweeper = node.sweeper()
+    batches = []
+    for text in (b"one", b"two", b"three"):
+        log.write(text)
+        sweeper.look()
+        batches.append(collected(sweeper))
+    for outgoing in batches[1:]:
+        send(sweeper, outgoing, node.collector)
+    sweeper.save()
+    assert sweeper.ledger.lines_read == 0
+    again = node.sweeper()
+    send_everything(again, node.collector)
+    assert node.collector.texts() == ["one", "two", "three"]
+    assert (again.ledger.indexed, again.ledger.existing) == (3, 2)
+    assert again.status()["balanced"]
+
+
+def test_a_file_has_so_much_in_flight_and_no_more(node: Node):
+    """One that grows fast does not fill the outbox for the others."""
+    log = node.log()
+    sweeper = node.sweeper()
+    for _ in range(2 * IN_FLIGHT_BYTES // 1_000_000):
+        log.write(b"x" * 990_000)
+    sweeper.look()
+    batches = 0
+    while sweeper.collect() is not None:
+        batches += 1
+    (follower,) = sweeper.watch.followers.values()
+    assert IN_FLIGHT_BYTES <= follower.in_flight_bytes < IN_FLIGHT_BYTES + 1_000_000
+    assert batches > 1
+
+
+def test_an_outbox_that_is_full(node: Node):
+    """Nothing more is read until something was answered for and a checkpoint says so."""
+    for name in ("a", "b"):
+        node.log(name).write(os.urandom(40_000).hex().encode())
+    sweeper = node.sweeper(SweepLimits(64 * 1024, 5.0, 30.0, outbox_bytes=20_000))
     sweeper.look()
     outgoing = collected(sweeper)
-    log.write(b"two")
-    node.log("stock").write(b"other")
-    sweeper.look()
-    assert containers(collected(sweeper)) == ["stock"]
     assert sweeper.collect() is None
-    assert not sweeper.idle
     send(sweeper, outgoing, node.collector)
-    assert containers(collected(sweeper)) == ["cart"]
+    assert sweeper.collect() is None
+    assert sweeper.collect() is not None
 
 
 def test_a_batch_that_is_given_back(node: Node):
@@ -164,7 +196,7 @@ def test_a_batch_that_is_given_back(node: Node):
     first = collected(sweeper)
     sweeper.give_back(first)
     assert not sweeper.idle
-    assert collected(sweeper).body == first.body
+    assert collected(sweeper) is first
 
 
 def test_a_held_part_rests(node: Node):
@@ -175,7 +207,7 @@ def test_a_held_part_rests(node: Node):
     sweeper = node.sweeper()
     sweeper.look()
     outgoing = collected(sweeper)
-    held = outgoing.readings[containers(outgoing).index("cart")]
+    held = outgoing.ranges[containers(outgoing).index("cart")]
     node.collector.held = {str(logs["cart"].path)}
     assert send(sweeper, outgoing, node.collector) == 1
     for log in logs.values():
@@ -187,7 +219,7 @@ def test_a_held_part_rests(node: Node):
     node.collector.held = set()
     node.clock.advance(HELD_FOR_SECONDS)
     outgoing = collected(sweeper)
-    assert [reading.lines for reading in outgoing.readings] == [held.lines]
+    assert [part.start for part in outgoing.ranges] == [held.start]
     send(sweeper, outgoing, node.collector)
     send_everything(sweeper, node.collector)
     assert sorted(node.collector.texts()) == ["one", "one", "two", "two"]
@@ -212,8 +244,8 @@ def test_an_answer_with_an_error_for_no_bytes(node: Node):
     sweeper = node.sweeper()
     send_everything(sweeper, node.collector)
     outgoing = collected(sweeper, close_at_once=True)
-    (reading,) = outgoing.readings
-    answer = Answer([PartAnswer(reading.after.offset, error="busy")])
+    (part,) = outgoing.ranges
+    answer = Answer([PartAnswer(part.after.offset, error="busy")])
     assert sweeper.settle(outgoing, answer) == 1
     assert sweeper.status()["pieces_open"] == 1
 
@@ -253,14 +285,14 @@ def test_an_open_line_is_waited_for_after_a_restart(node: Node):
 
 
 def test_last_words(node: Node):
-    """A pod goes with a line unfinished, a range on its way, and bytes unread: all is told."""
+    """A pod goes with a line unfinished, a range on its way, and bytes unread: all is read."""
     log = node.log()
     log.write(b"one")
     log.write(b"last words", tag="P")
     sweeper = node.sweeper()
     sweeper.look()
     outgoing = collected(sweeper)
-    log.write(b" that nobody hears")
+    log.write(b" that somebody hears")
     sweeper.look()
     shutil.rmtree(node.pods / "shop_cart-0_0c1")
     for _ in range(3):
@@ -268,11 +300,12 @@ def test_last_words(node: Node):
     send(sweeper, outgoing, node.collector)
     for _ in range(3):
         send_everything(sweeper, node.collector)
-    assert node.collector.texts() == ["one", "last words"]
+    assert node.collector.texts() == ["one", "last words that somebody hears"]
     status = sweeper.status()
-    assert (status["files"], status["gap_count"], status["balanced"]) == (0, 1, True)
+    assert (status["files"], status["gap_count"], status["balanced"]) == (0, 0, True)
     sweeper.save()
-    assert node.remembered() == State(ledger=sweeper.ledger)
+    state = node.remembered()
+    assert (state.files, state.ledger, state.open_batches) == ({}, sweeper.ledger, [])
 
 
 def test_a_deleted_file_is_not_idle_before_it_is_accounted_for(node: Node):
@@ -462,6 +495,6 @@ def test_an_unfinished_line_is_marked_on_the_wire(node: Node):
     node.log().write(b"half", tag="P")
     sweeper = node.sweeper()
     send_everything(sweeper, node.collector)
-    (part,) = decode_batch(collected(sweeper, close_at_once=True).body, BATCH_BYTES).parts
+    (part,) = decode_batch(sweeper.body(collected(sweeper, close_at_once=True)), BATCH_BYTES).parts
     assert part.start == part.end
     assert part.flags[0] & Flag.UNFINISHED

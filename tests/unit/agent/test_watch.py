@@ -12,6 +12,7 @@ from agent.follower import Follower
 from agent.ledger import GapReason
 from agent.tree import Tree
 from agent.watch import Watch
+from clew.wire.batch import PartAnswer
 from tests.support.log_files import LogWriter
 from tests.support.set_clock import SetClock
 
@@ -36,8 +37,15 @@ def read_some(follower: Follower) -> int:
     reading = follower.read(close=False)
     if reading is None:
         return 0
-    follower.stored(reading)
+    store(follower)
     return len(reading.lines)
+
+
+def store(follower: Follower) -> None:
+    """Everything in flight is answered for."""
+    for part in follower.ranges:
+        part.answer = PartAnswer(part.after.offset, part.records)
+    follower.pass_stored()
 
 
 def look_and_read(watch: Watch) -> None:
@@ -206,20 +214,6 @@ def test_truncation_in_the_middle(watch: Watch, log: LogWriter):
     assert gaps(watch) == [(start, size, GapReason.TRUNCATED)]
 
 
-def test_a_plan_for_what_was_truncated(watch: Watch, log: LogWriter):
-    """It is given up with the bytes, and what is left is read."""
-    log.write(b"one")
-    start = log.write(b"two")
-    watch.look(0.0)
-    (follower,) = watch.followers.values()
-    follower.read(close=False)
-    size = follower.size
-    cut(log, start)
-    watch.look(1.0)
-    assert read_some(follower) == 1
-    assert gaps(watch) == [(start, size, GapReason.TRUNCATED)]
-
-
 def test_truncation_behind_what_was_read(watch: Watch, log: LogWriter):
     """What was stored is no loss."""
     log.write(b"zero")
@@ -233,25 +227,21 @@ def test_truncation_behind_what_was_read(watch: Watch, log: LogWriter):
     assert gaps(watch) == [(read, size, GapReason.TRUNCATED)]
 
 
-def test_truncation_with_a_range_on_the_way(watch: Watch, log: LogWriter):
-    """The answer says what of it is stored, and what is left then is the gap."""
+def test_truncation_with_a_range_in_flight(watch: Watch, log: LogWriter):
+    """What was read is in the outbox, so only what was not is the gap."""
     log.write(b"one")
     log.write(b"two")
     watch.look(0.0)
     (follower,) = watch.followers.values()
-    reading = follower.read(close=False)
-    assert reading is not None
-    follower.on_the_way = True
+    assert follower.read(close=False) is not None
     start = log.write(b"three")
     watch.look(1.0)
     size = follower.size
     cut(log, start - 1)
     watch.look(2.0)
-    assert gaps(watch) == []
-    follower.on_the_way = False
-    follower.stored(reading)
-    watch.look(3.0)
     assert gaps(watch) == [(start, size, GapReason.TRUNCATED)]
+    store(follower)
+    assert follower.unread_bytes == 0
 
 
 def test_truncation_to_nothing(watch: Watch, log: LogWriter):
@@ -299,12 +289,13 @@ def test_deletion_with_an_open_line(watch: Watch, log: LogWriter):
     watch.look(2.0)
     watch = Watch(Tree([log.folder.parent.parent], "here"), watch.state(), CLOCK)
     watch.look(3.0)
+    watch.look(4.0)
     (follower,) = watch.followers.values()
     reading = follower.read(close=False)
     assert reading is not None
     assert [line.content for line in reading.lines] == [b"last words"]
-    follower.stored(reading)
-    watch.look(4.0)
+    store(follower)
+    watch.look(5.0)
     assert (watch.followers, gaps(watch)) == ({}, [])
 
 
@@ -323,20 +314,17 @@ def test_a_file_that_is_missed_once(watch: Watch, log: LogWriter):
     assert gaps(watch) == []
 
 
-def test_a_file_on_the_way_is_not_given_up(watch: Watch, log: LogWriter):
-    """The answer says what of it is stored, and what is left then is the gap."""
+def test_a_file_in_flight_is_not_given_up(watch: Watch, log: LogWriter):
+    """Its follower stays until the answer has come; the bytes are no gap."""
     log.write(b"one")
     watch.look(0.0)
     (follower,) = watch.followers.values()
-    reading = follower.read(close=False)
-    assert reading is not None
-    follower.on_the_way = True
+    assert follower.read(close=False) is not None
     log.path.unlink()
     for now in range(1, 4):
         watch.look(now)
     assert list(watch.followers.values()) == [follower]
-    follower.on_the_way = False
-    follower.stored(reading)
+    store(follower)
     watch.look(5.0)
     assert (watch.followers, gaps(watch)) == ({}, [])
 

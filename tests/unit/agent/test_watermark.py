@@ -177,7 +177,22 @@ def test_a_rotation_holds_it_until_both_files_are_stored(node: Node):
     assert sorted(node.collector.texts()) == ["one", "three", "two"]
 
 
-def test_a_file_that_is_gone_with_unread_bytes_holds_it_until_it_is_a_gap(node: Node):
+def test_a_file_that_is_gone_before_it_was_opened_holds_it_until_it_is_a_gap(node: Node):
+    node.log("stock").write(b"one")
+    sweeper = node.sweeper()
+    before = one_look(node, sweeper)
+    log = node.log()
+    log.write(b"two")
+    sweeper.look()
+    log.path.unlink()
+    one_look(node, sweeper)
+    assert (sweeper.watermark.time, sweeper.ledger.gap_count) == (before, 0)
+    found = one_look(node, sweeper)
+    assert [gap.time for gap in sweeper.ledger.gaps] == [found]
+    assert one_look(node, sweeper) == sweeper.watermark.time
+
+
+def test_a_file_that_is_gone_with_a_range_in_flight_holds_it_until_that_is_stored(node: Node):
     log = node.log()
     log.write(b"one")
     sweeper = node.sweeper()
@@ -186,11 +201,13 @@ def test_a_file_that_is_gone_with_unread_bytes_holds_it_until_it_is_a_gap(node: 
     log.write(b"two")
     one_look(node, sweeper)
     log.path.unlink()
-    one_look(node, sweeper)
+    for _ in range(3):
+        one_look(node, sweeper)
     assert (sweeper.watermark.time, sweeper.ledger.gap_count) == (before, 0)
-    found = one_look(node, sweeper)
-    assert [gap.time for gap in sweeper.ledger.gaps] == [found]
+    node.collector.held = set()
+    one_look(node, sweeper)
     assert one_look(node, sweeper) == sweeper.watermark.time
+    assert node.collector.texts() == ["one", "two"]
 
 
 def test_a_file_that_cannot_be_read_holds_nothing_and_is_counted(node: Node):

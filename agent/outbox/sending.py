@@ -1,0 +1,105 @@
+"""
+Which batch of the outbox is sent next, and what an answer makes of it.
+
+Keeps true: a part that is held waits in a batch of its own kind, so that what was stored is not
+sent again with it, and one index that takes nothing holds up nothing but its own files.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+
+from agent import events
+from agent.ledger import Ledger
+from agent.outbox.outbox import Outbox, Outgoing
+from agent.ranges import Range, why_held
+from agent.watch import Watch
+from clew.runtime.clock import Clock
+from clew.wire.batch import Answer
+
+HELD_FOR_SECONDS = 1.0
+"""How long a batch rests after parts of it were held; the others go on meanwhile."""
+REFUSED_FOR_SECONDS = 30.0
+"""How long after it was refused altogether: somebody has to mend the collector first."""
+
+
+class SendQueue:
+    """The batches that wait to be sent again; none of them is on its way."""
+
+    def __init__(self, outbox: Outbox, watch: Watch, clock: Clock) -> None:
+        self._outbox, self._watch, self._clock = outbox, watch, clock
+        self._waiting: deque[Outgoing] = deque()
+        self.held_because = ""
+
+    def load(self, batches: Iterable[Outgoing]) -> None:
+        """What the last process left, in its order."""
+        self._waiting.extend(batches)
+
+    def add(self, outgoing: Outgoing) -> None:
+        """To be sent before anything new."""
+        outgoing.not_before = 0.0
+        self._waiting.appendleft(outgoing)
+
+    def due(self, now: float) -> Outgoing | None:
+        """The first batch that has rested long enough; it is on its way from now on."""
+        for outgoing in self._waiting:
+            if outgoing.not_before <= now:
+                self._waiting.remove(outgoing)
+                return outgoing
+        return None
+
+    def settle(self, outgoing: Outgoing, answer: Answer, ledger: Ledger) -> int:
+        """Take in the answer to a batch; how many of its parts have to be sent again."""
+        held: list[int] = []
+        for place, (part, said) in enumerate(zip(outgoing.ranges, answer.parts, strict=True)):
+            why = why_held(part, said)
+            if why:
+                held.append(place)
+                self.held_because = why
+                self._hold(part)
+                events.part_held(part.file.path, why)
+            elif part.answer is None and not part.passed:
+                part.answer = said
+                self._pass(part, ledger)
+        if held:
+            self._keep(outgoing, held)
+        else:
+            self.held_because = ""
+            events.nothing_held()
+            self._outbox.answered(outgoing)
+        return len(held)
+
+    def put_off(self, outgoing: Outgoing) -> None:
+        """The batch was refused altogether."""
+        for part in outgoing.ranges:
+            self._hold(part)
+        self._rest(outgoing, REFUSED_FOR_SECONDS)
+
+    def _keep(self, outgoing: Outgoing, held: list[int]) -> None:
+        try:
+            self._outbox.narrow(outgoing, held)
+        except OSError as error:
+            events.checkpoint_not_written(error)  # all of it is sent again
+        self._rest(outgoing, HELD_FOR_SECONDS)
+
+    def _rest(self, outgoing: Outgoing, seconds: float) -> None:
+        outgoing.body = None
+        outgoing.not_before = self._clock.monotonic() + seconds
+        self._waiting.append(outgoing)
+
+    def _hold(self, part: Range) -> None:
+        follower = self._watch.followers.get(part.generation)
+        if follower is not None:
+            follower.held.add(part.start)
+
+    def _pass(self, part: Range, ledger: Ledger) -> None:
+        follower = self._watch.followers.get(part.generation)
+        if follower is None:
+            part.passed = True
+            return
+        follower.held.discard(part.start)
+        for each in follower.pass_stored():
+            assert each.answer is not None
+            ledger.add(each, each.answer)
+            events.part_stored(each.lines, each.size_bytes, each.answer)

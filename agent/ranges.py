@@ -1,0 +1,50 @@
+"""
+Ranges: what was read of a file at one go, and what becomes of it.
+
+    stored             in flight                    not read yet
+    |------------------|---------|--------|---------|...............|
+                    position                      head             size
+
+Keeps true: a range is decided once. Where its lines begin and end, and what was made of each, is in
+the outbox before it is sent for the first time, and is sent as it stands there until it is stored.
+Answers may come in any order; the position passes ranges in the order in which they were read.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from agent.framing.joining import Position
+from agent.tree import LogFile
+from clew.wire.batch import PartAnswer
+
+
+class Range(msgspec.Struct):
+    """
+    A range of a file, as the outbox keeps it: the file's generation, where the range begins, and
+    the position behind it. `lines` counts physical lines, `records` what they came to. `passed`:
+    the position is behind it, or it is of no matter to it.
+    """
+
+    generation: str
+    file: LogFile
+    start: int
+    after: Position
+    lines: int
+    pieces_joined: int
+    records: int
+    answer: PartAnswer | None = None
+    passed: bool = False
+
+    @property
+    def size_bytes(self) -> int:
+        return self.after.offset - self.start
+
+
+def why_held(part: Range, answer: PartAnswer) -> str:
+    """Why the part that was made of a range is not stored for good; empty where it is."""
+    if answer.error or answer.acknowledged != part.after.offset:
+        return answer.error or "it was not acknowledged to its end"
+    if answer.indexed + answer.quarantined != part.records:
+        return "the collector counted other lines than were sent"
+    return ""

@@ -1,0 +1,138 @@
+"""The outbox: what was sent once is what is sent ever after, until it is stored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from agent.framing.joining import Position
+from agent.outbox.outbox import Outbox, Outgoing
+from agent.ranges import Range
+from agent.tree import LogFile
+from clew.wire.batch import Batch, Container, Part, PartAnswer, decode_batch, encode_batch
+
+CONTAINER = Container("shop", "cart-0", "0c1", "cart", 0, "node-a", "cart")
+FILE = LogFile("/pods/shop_cart-0_0c1/cart/0.log", CONTAINER, compressed=False)
+LIMIT_BYTES = 1024 * 1024
+
+
+def made(*names: str) -> tuple[list[Range], bytes]:
+    """Ranges of files with these generations, and the batch of them."""
+    ranges = [Range(name, FILE, 0, Position(10), 1, 0, 1) for name in names]
+    parts = [
+        Part(
+            0, name, FILE.path, 0, 10, bytes(8), bytes(8), b"\0", b"\0", b"\0", b"\0", [""], b"{}\n"
+        )
+        for name in names
+    ]
+    return ranges, encode_batch(Batch("here", 30.0, "p", [CONTAINER], parts))
+
+
+def put(outbox: Outbox, *names: str) -> Outgoing:
+    return outbox.put(*made(*names))
+
+
+def generations(outbox: Outbox, outgoing: Outgoing) -> list[str]:
+    """Of the parts that are sent; the ranges are about the same."""
+    parts = decode_batch(outbox.body(outgoing), LIMIT_BYTES).parts
+    assert [part.generation for part in parts] == [part.generation for part in outgoing.ranges]
+    return [part.generation for part in parts]
+
+
+def left(folder: Path, outbox: Outbox) -> list[list[str]]:
+    """What a new process would send, after a checkpoint of this moment."""
+    again = Outbox(folder)
+    batches = again.load(outbox.next_number, outbox.open_numbers)
+    return [generations(again, outgoing) for outgoing in batches]
+
+
+def test_a_batch_outlives_the_process(tmp_path: Path):
+    """Byte for byte, and whether or not a checkpoint knows of it."""
+    outbox = Outbox(tmp_path)
+    ranges, body = made("a", "b")
+    outbox.put(ranges, body)
+    for numbers in ((0, []), (1, [0])):
+        again = Outbox(tmp_path)
+        (outgoing,) = again.load(*numbers)
+        assert again.body(outgoing) == body
+        assert outgoing.ranges == ranges
+        assert again.next_number == 1
+
+
+def test_what_a_checkpoint_calls_passed_is_not_sent_again(tmp_path: Path):
+    outbox = Outbox(tmp_path)
+    for name in ("a", "b", "c"):
+        put(outbox, name)
+    again = Outbox(tmp_path)
+    assert [each.number for each in again.load(2, [1])] == [1, 2]
+    assert put(again, "d").slot == 0
+
+
+def test_a_batch_is_kept_until_a_checkpoint_without_it_is_written(tmp_path: Path):
+    """An answer alone lets nothing go, nor do the positions."""
+    outbox = Outbox(tmp_path)
+    outgoing = put(outbox, "a")
+    outgoing.ranges[0].answer = PartAnswer(10, 1)
+    outbox.answered(outgoing)
+    assert outbox.passed() == []
+    outgoing.ranges[0].passed = True
+    assert outbox.passed() == [outgoing]
+    assert put(outbox, "b").slot == 1
+    outbox.release([outgoing])
+    assert outbox.open_numbers == [1]
+    assert put(outbox, "c").slot == 0
+
+
+def test_only_some_parts_are_still_to_be_sent(tmp_path: Path):
+    """The others go out of the batch, here and for a new process."""
+    outbox = Outbox(tmp_path)
+    outgoing = put(outbox, "a", "b", "c")
+    outbox.narrow(outgoing, [0, 2])
+    assert generations(outbox, outgoing) == ["a", "c"]
+    assert left(tmp_path, outbox) == [["a", "c"]]
+    outbox.narrow(outgoing, [1])
+    assert left(tmp_path, outbox) == [["c"]]
+
+
+def test_a_crash_before_the_old_slot_is_used_again(tmp_path: Path):
+    """Two slots have a batch of one number: the newer one counts, and no slot is lost."""
+    outbox = Outbox(tmp_path)
+    outbox.narrow(put(outbox, "a", "b"), [1])
+    assert len(list(tmp_path.iterdir())) == 2
+    again = Outbox(tmp_path)
+    (outgoing,) = again.load(0, [])
+    assert generations(again, outgoing) == ["b"]
+    put(again, "c")
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_batch_in_two(tmp_path: Path):
+    """Each part is in one of them."""
+    outbox = Outbox(tmp_path)
+    outgoing = put(outbox, "a", "b", "c")
+    first = outbox.split_off(outgoing, [0])
+    assert (generations(outbox, first), generations(outbox, outgoing)) == (["a"], ["b", "c"])
+    assert sorted(left(tmp_path, outbox)) == [["a"], ["b", "c"]]
+
+
+def test_nothing_is_narrowed_where_that_cannot_be_written(tmp_path: Path):
+    """All of it is still sent."""
+    outbox = Outbox(tmp_path / "outbox")
+    outgoing = put(outbox, "a", "b")
+    body = outbox.body(outgoing)
+    (tmp_path / "outbox" / "1.slot").mkdir()
+    with pytest.raises(IsADirectoryError):
+        outbox.narrow(outgoing, [1])
+    assert outbox.body(outgoing) == body
+    assert generations(outbox, outgoing) == ["a", "b"]
+
+
+def test_another_store(tmp_path: Path):
+    """What was meant for the old one is dropped, and its slots are used again."""
+    outbox = Outbox(tmp_path)
+    put(outbox, "a")
+    outbox.clear()
+    assert (outbox.waiting_bytes, outbox.open_numbers) == (0, [])
+    assert put(outbox, "b").slot == 0
+    assert left(tmp_path, outbox) == [["b"]]
