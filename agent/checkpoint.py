@@ -18,6 +18,7 @@ from pathlib import Path
 
 import msgspec
 
+from agent.accounts import Account
 from agent.durable import sync_folder, write_beside
 from agent.framing.joining import Position
 from agent.ledger import Ledger
@@ -49,6 +50,7 @@ class State(msgspec.Struct):
     store: str = ""
     next_batch: int = 0
     open_batches: list[int] = []
+    accounts: dict[str, Account] = {}
 
 
 _encode = msgspec.json.Encoder().encode

@@ -15,6 +15,7 @@ import math
 from collections import deque
 from dataclasses import dataclass
 
+from agent.accounts import Account
 from agent.checkpoint import Progress
 from agent.files import OpenedLog
 from agent.framing.formats import choose
@@ -45,8 +46,8 @@ class Reading:
 class Follower:
     """One generation of a container's log."""
 
-    def __init__(self, generation: str, progress: Progress) -> None:
-        self.generation = generation
+    def __init__(self, generation: str, progress: Progress, account: Account) -> None:
+        self.generation, self.account = generation, account
         self.file, self.size = progress.file, progress.size
         self.position = progress.position
         self.head = progress.position
@@ -101,7 +102,7 @@ class Follower:
             return False
         self._ahead.append(part)
         self._ahead.sort(key=lambda each: (each.start, each.after.offset))
-        self.size = max(self.size, part.after.offset)
+        self._grow(part.after.offset)
         self._take_ahead()
         return True
 
@@ -116,7 +117,8 @@ class Follower:
     def grew(self, size: int, now: float) -> None:
         """The file has so many bytes now."""
         if size != self.size or self.grown_at == math.inf:
-            self.size, self.grown_at = size, now
+            self.grown_at = now
+            self._grow(size)
 
     def poll(self, now: float) -> None:
         """See whether the open file has grown; whether it has shrunk, a look finds out."""
@@ -172,6 +174,12 @@ class Follower:
         if self._opened is not None:
             self._opened.close()
             self._opened = None
+
+    def _grow(self, size: int) -> None:
+        """To at least what was seen of it or read; a file that shrank was cut off before."""
+        if size > self.size:
+            self.account.written_bytes += size - self.size
+            self.size = size
 
     def _take_ahead(self) -> None:
         while self._ahead and self._ahead[0].start <= self.head.offset:

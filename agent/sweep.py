@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 
 from agent import events
+from agent.books import BOOKS
 from agent.checkpoint import CheckpointFile, State
 from agent.files import FileChangedError
 from agent.follower import Follower, Reading
@@ -99,6 +100,7 @@ class Sweeper:
         if watch.saw_everything:
             self.watermark.looked(watch.looked_at, watch.sizes, watch.unreadable)
         self._advance()
+        BOOKS.show(watch.balances())
 
     def collect(self, *, close_at_once: bool = False) -> Outgoing | None:
         """

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Container, Iterator
+from copy import copy
 from pathlib import Path
 from stat import S_ISREG
 from typing import NamedTuple
 
 from agent import events
+from agent.accounts import Accounts, Balance
 from agent.checkpoint import Progress, State
 from agent.files import Sighting, look_at
 from agent.follower import Follower
@@ -49,12 +51,13 @@ class Watch:
         self.unreadable: dict[str, str] = {}
         self.looked_at = 0
         self.saw_everything = False
+        self.accounts = Accounts(state.accounts)
         self._begun: dict[str, int] = {}
         """Files without a whole line so far, which have no generation; path -> bytes."""
         self._polled_at = 0.0
         for name, progress in state.files.items():
             if tree.covers(progress.file.path):
-                self.followers[name] = Follower(name, progress)
+                self._follow(name, progress)
             else:  # under folders that are not followed at present
                 self._elsewhere[name] = progress
 
@@ -86,6 +89,8 @@ class Watch:
         for name, (file, size) in found.items():
             self._found(name, file, size, now)
         self._drop_gone(found.keys())
+        kept = [follower.file for follower in self.followers.values()]
+        self.accounts.keep([*kept, *(each.file for each in self._elsewhere.values())])
         events.looked(len(self.followers), self.unread_bytes, len(self.unreadable))
 
     def poll(self, now: float) -> None:
@@ -100,7 +105,7 @@ class Watch:
         follower = self.followers.get(part.generation)
         if follower is None:
             progress = self._elsewhere.pop(part.generation, None) or Progress(part.file)
-            follower = self.followers[part.generation] = Follower(part.generation, progress)
+            follower = self._follow(part.generation, progress)
         part.passed = not follower.adopt(part)
 
     def close(self) -> None:
@@ -140,7 +145,23 @@ class Watch:
     def state(self) -> State:
         """What goes into the checkpoint."""
         followed = {name: follower.progress() for name, follower in self.followers.items()}
-        return State(self._elsewhere | followed, self._ledger)
+        return State(self._elsewhere | followed, self._ledger, accounts=self.accounts.by_container)
+
+    def balances(self) -> list[Balance]:
+        """The books of every container, as of now."""
+        by_account: dict[int, list[Follower]] = {}
+        for follower in self.followers.values():
+            by_account.setdefault(id(follower.account), []).append(follower)
+        return [
+            Balance(
+                copy(followers[0].account),
+                sum(follower.in_flight_bytes for follower in followers),
+                sum(part.records for follower in followers for part in follower.ranges),
+                sum(follower.new_bytes for follower in followers),
+                sum(follower.position.pieces_open for follower in followers),
+            )
+            for followers in by_account.values()
+        ]
 
     def in_order(self, first: int) -> Iterator[Follower]:
         """Every follower once, beginning with the `first`, so that no file is always last."""
@@ -184,11 +205,16 @@ class Watch:
         follower = self.followers.get(name)
         if follower is None:
             progress = self._elsewhere.pop(name, None) or Progress(file)
-            follower = self.followers[name] = Follower(name, progress)
+            follower = self._follow(name, progress)
         if size < follower.size:
             self._note_gap(follower, max(size, follower.head.offset))
             follower.cut_off(size)
         follower.found(file, size, now)
+
+    def _follow(self, name: str, progress: Progress) -> Follower:
+        follower = Follower(name, progress, self.accounts.of(progress.file))
+        self.followers[name] = follower
+        return follower
 
     def _drop_gone(self, found: Container[str]) -> None:
         for name, follower in list(self.followers.items()):
@@ -212,6 +238,7 @@ class Watch:
         key = follower.file.container_key
         gap = Gap(key, path, start, follower.size, reason, self._clock.now())
         self._ledger.add_gap(gap)
+        follower.account.add_gap(gap)
         events.gap_found(gap)
 
 

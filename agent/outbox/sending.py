@@ -102,4 +102,5 @@ class SendQueue:
         for each in follower.pass_stored():
             assert each.answer is not None
             ledger.add(each, each.answer)
+            follower.account.add(each, each.answer)
             events.part_stored(each.lines, each.size_bytes, each.answer)

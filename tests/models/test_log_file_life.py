@@ -250,6 +250,11 @@ class LogFileLife(RuleBasedStateMachine):
                 if line.text in claimed and line.tag == "F":
                     assert f"{line.text}\n" in f"{stored}\n", line
 
+    @invariant()
+    def the_books_of_the_container_balance(self) -> None:
+        for balance in self.sweeper.watch.balances():
+            assert (balance.bytes_missing, balance.lines_missing) == (0, 0), balance
+
     # The end.
 
     def teardown(self) -> None:

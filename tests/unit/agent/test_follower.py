@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from agent.accounts import Account
 from agent.checkpoint import Progress
 from agent.files import FileChangedError, look_at
 from agent.follower import CHUNK_BYTES, PHYSICAL_LINE_BYTES, Follower, Reading
@@ -33,7 +34,9 @@ def follow(log: LogWriter, progress: Progress | None = None) -> Follower:
     (file,) = Tree([log.folder.parent.parent], "here").files()
     sighting = look_at(file)
     assert sighting is not None
-    follower = Follower(sighting.generation, progress or Progress(file))
+    follower = Follower(
+        sighting.generation, progress or Progress(file), Account("shop", "cart-0", "cart")
+    )
     follower.found(file, sighting.size, now=0.0)
     return follower
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from agent.accounts import Account
 from agent.checkpoint import Progress
 from agent.files import look_at
 from agent.follower import Follower, Reading
@@ -37,7 +38,7 @@ def readings(tmp_path: Path) -> list[Reading]:
     for file in Tree([tmp_path], "here").files():
         sighting = look_at(file)
         assert sighting is not None
-        follower = Follower(sighting.generation, Progress(file))
+        follower = Follower(sighting.generation, Progress(file), Account("shop", "cart-0", "cart"))
         follower.found(file, sighting.size, now=0.0)
         reading = follower.read(close=True)
         assert reading is not None

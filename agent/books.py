@@ -1,0 +1,76 @@
+"""
+The books of each container as series of `/metrics`.
+
+They are those of the last look: one moment for all of them, so that the equations of
+`agent.accounts` hold between the numbers of one answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import REGISTRY, Collector
+
+from agent.accounts import Balance
+
+_LABELS = ("namespace", "pod", "container")
+_COUNTERS = {
+    "written_bytes": ("Bytes that a container was seen to write.", "written_bytes"),
+    "stored_bytes": ("Bytes of a container that are stored for good.", "stored_bytes"),
+    "stored_lines": ("Physical lines of a container that are stored for good.", "stored_lines"),
+    "joined_pieces": ("Pieces of a container's lines that were joined.", "joined_pieces"),
+    "gap_bytes": ("Bytes of a container that nobody will ever read.", "gap_bytes"),
+}
+_GAUGES = {
+    "in_flight_bytes": ("Bytes of a container that are read and not stored.", "in_flight_bytes"),
+    "in_flight_records": ("Records of a container that are in flight.", "in_flight_records"),
+    "unread_bytes": ("Bytes of a container that are not read yet.", "unread_bytes"),
+    "open_pieces": ("Pieces of lines of a container whose end is waited for.", "open_pieces"),
+}
+
+
+class Books(Collector):
+    """Collects what was shown last."""
+
+    def __init__(self) -> None:
+        self._balances: list[Balance] = []
+
+    def show(self, balances: Iterable[Balance]) -> None:
+        """From any thread."""
+        self._balances = list(balances)
+
+    def describe(self) -> Iterable[Metric]:
+        return self._families([])
+
+    def collect(self) -> Iterator[Metric]:
+        yield from self._families(self._balances)
+
+    def _families(self, balances: list[Balance]) -> Iterator[Metric]:
+        for name, (meaning, field) in _COUNTERS.items():
+            counter = CounterMetricFamily(f"clew_agent_container_{name}", meaning, labels=_LABELS)
+            for each in balances:
+                counter.add_metric(_names(each), getattr(each.account, field))
+            yield counter
+        records = CounterMetricFamily(
+            "clew_agent_container_records",
+            "Records of a container by what became of them.",
+            labels=(*_LABELS, "outcome"),
+        )
+        for each in balances:
+            records.add_metric((*_names(each), "indexed"), each.account.indexed)
+            records.add_metric((*_names(each), "quarantined"), each.account.quarantined)
+        yield records
+        for name, (meaning, field) in _GAUGES.items():
+            gauge = GaugeMetricFamily(f"clew_agent_container_{name}", meaning, labels=_LABELS)
+            for each in balances:
+                gauge.add_metric(_names(each), getattr(each, field))
+            yield gauge
+
+
+def _names(each: Balance) -> tuple[str, str, str]:
+    return each.account.namespace, each.account.pod, each.account.container
+
+
+BOOKS = Books()
+REGISTRY.register(BOOKS)
