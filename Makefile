@@ -4,7 +4,7 @@ BIN := .venv/bin
 STEP := sh scripts/step.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-unit test-long bench lint format docs pictures requirements
+.PHONY: help setup run test test-unit test-long bench soak lint format docs pictures requirements
 .PHONY: setup-system system-packages elasticsearch wheel image clean
 
 help: ## say what there is
@@ -32,6 +32,9 @@ test-long: setup system-packages ## run the tests that take minutes each
 
 bench: setup ## measure, and keep the figures in bench/results
 	@$(BIN)/python -m bench
+
+soak: setup ## rotate and kill -9 for minutes; print what was lost or repeated (SECONDS=180)
+	@$(BIN)/python -m bench.soak $(SECONDS)
 
 lint: setup ## check style, types, import rules and generated pages
 	@$(STEP) 'ruff check' $(BIN)/ruff check --quiet .

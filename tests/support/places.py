@@ -43,6 +43,15 @@ async def ids_in(store: LogStore) -> Counter[str]:
     return Counter([hit.id async for hit in store.scan(question)])
 
 
+async def texts_in(store: LogStore) -> list[str]:
+    """What every line in a store says, as it was written where it is quarantined."""
+    question = Question(Deadline.after(120), collections=BOTH)
+    return [
+        str(hit.source.get("message", hit.source.get("event.original")))
+        async for hit in store.scan(question)
+    ]
+
+
 T = TypeVar("T")
 
 
@@ -65,3 +74,8 @@ def stored_places(folder: Path) -> Counter[Place]:
 def stored_ids(folder: Path) -> Counter[str]:
     """How often each ID is in the embedded store in a folder."""
     return _of_embedded(folder, ids_in)
+
+
+def stored_texts(folder: Path) -> list[str]:
+    """What every line in the embedded store in a folder says."""
+    return _of_embedded(folder, texts_in)
