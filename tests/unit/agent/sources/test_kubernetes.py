@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.tree import LogFile, Tree, workload
+from agent.sources.kubernetes import Kubernetes, workload
+from agent.sources.log_file import LogFile
 from clew.wire.batch import Container
 
 
@@ -15,20 +16,20 @@ def make(root: Path, *paths: str) -> None:
         file.touch()
 
 
-def listed(tree: Tree, root: Path) -> list[str]:
+def listed(tree: Kubernetes, root: Path) -> list[str]:
     return [str(Path(file.path).relative_to(root)) for file in tree.files()]
 
 
 def whose(root: Path, path: str, node: str = "here") -> Container:
     """The container of the one file in a tree."""
     make(root, path)
-    (file,) = Tree([root], node).files()
+    (file,) = Kubernetes([root], node).files()
     return file.container
 
 
 def test_a_path_says_whose_a_file_is(tmp_path: Path):
     make(tmp_path, "shop_cart-5d4f8b6c9-x2xzv_0c1-a/cart/3.log")
-    tree = Tree([tmp_path], "here", cluster="north")
+    tree = Kubernetes([tmp_path], "here", cluster="north")
     container = Container(
         namespace="shop",
         pod="cart-5d4f8b6c9-x2xzv",
@@ -41,7 +42,7 @@ def test_a_path_says_whose_a_file_is(tmp_path: Path):
     )
     path = str(tmp_path / "shop_cart-5d4f8b6c9-x2xzv_0c1-a/cart/3.log")
     (file,) = tree.files()
-    assert file == LogFile(path, container, compressed=False)
+    assert file == LogFile(path, container, compressed=False, root=str(tmp_path))
     assert file.container_key == "shop_cart-5d4f8b6c9-x2xzv_0c1-a/cart/3"
 
 
@@ -76,7 +77,7 @@ def test_the_files_of_a_container(tmp_path: Path):
         )
     ]
     make(tmp_path, *reversed(expected))
-    tree = Tree([tmp_path], "here")
+    tree = Kubernetes([tmp_path], "here")
     assert listed(tree, tmp_path) == expected
     assert [file.compressed for file in tree.files()] == [True, False, True, False, False, False]
 
@@ -97,7 +98,7 @@ def test_the_files_of_a_container(tmp_path: Path):
 def test_what_is_no_log(tmp_path: Path, path: str):
     """A `.tmp` is a file that the kubelet is still compressing; other names are none of ours."""
     make(tmp_path, path)
-    tree = Tree([tmp_path], "here")
+    tree = Kubernetes([tmp_path], "here")
     assert list(tree.files()) == []
     assert tree.unreadable == {}
 
@@ -107,19 +108,19 @@ def test_a_folder_of_nodes(tmp_path: Path, above: str):
     """The folder that holds a node's tree is the node's name."""
     log = "var/log/pods/shop_cart-0_0c1/cart/0.log"
     make(tmp_path, f"{above}10.0.0.1/{log}", f"{above}node-b/{log}", f"{above}notes.txt")
-    files = list(Tree([tmp_path], "here").files())
+    files = list(Kubernetes([tmp_path], "here").files())
     assert [file.container.node for file in files] == ["10.0.0.1", "node-b"]
 
 
 def test_pods_beside_nodes(tmp_path: Path):
     make(tmp_path, "shop_cart-0_0c1/cart/0.log", "a/var/log/pods/shop_cart-1_0c2/cart/0.log")
-    files = list(Tree([tmp_path], "here").files())
+    files = list(Kubernetes([tmp_path], "here").files())
     assert [file.container.node for file in files] == ["here", "a"]
 
 
 def test_several_roots(tmp_path: Path):
     make(tmp_path, "one/shop_cart-0_0c1/cart/0.log", "two/shop_cart-1_0c2/cart/0.log")
-    tree = Tree([tmp_path / "one", tmp_path / "two"], "here")
+    tree = Kubernetes([tmp_path / "one", tmp_path / "two"], "here")
     assert [file.container.pod for file in tree.files()] == ["cart-0", "cart-1"]
     assert tree.covers(str(tmp_path / "two/shop_cart-1_0c2/cart/0.log"))
     assert not tree.covers(str(tmp_path / "twofold/shop_cart-1_0c2/cart/0.log"))
@@ -129,14 +130,14 @@ def test_several_roots(tmp_path: Path):
 def test_a_missing_root(tmp_path: Path, name: str):
     """It is said of it that it can't be read, and the other roots are."""
     make(tmp_path, "pods/shop_cart-0_0c1/cart/0.log")
-    tree = Tree([tmp_path / name, tmp_path / "pods"], "here")
+    tree = Kubernetes([tmp_path / name, tmp_path / "pods"], "here")
     assert len(list(tree.files())) == 1
     assert list(tree.unreadable) == [str(tmp_path / name)]
 
 
 def test_a_root_that_is_a_file(tmp_path: Path):
     make(tmp_path, "0.log")
-    tree = Tree([tmp_path / "0.log"], "here")
+    tree = Kubernetes([tmp_path / "0.log"], "here")
     assert list(tree.files()) == []
     assert tree.unreadable == {str(tmp_path / "0.log"): "Not a directory"}
 
@@ -147,7 +148,7 @@ def test_a_folder_that_is_a_link_to_nothing(tmp_path: Path, name: str):
     link = tmp_path / name
     link.parent.mkdir(exist_ok=True)
     link.symlink_to("/nonexistent")
-    tree = Tree([tmp_path], "here")
+    tree = Kubernetes([tmp_path], "here")
     assert list(tree.files()) == []
     assert tree.unreadable[str(link)].startswith("a link to nothing: '/nonexistent' is not there")
 
@@ -157,7 +158,7 @@ def test_an_unreadable_folder(tmp_path: Path):
     make(tmp_path, "shop_cart-0_0c1/cart/0.log")
     loop = tmp_path / "shop_cart-1_0c2"
     loop.symlink_to(loop)
-    tree = Tree([tmp_path], "here")
+    tree = Kubernetes([tmp_path], "here")
     assert listed(tree, tmp_path) == ["shop_cart-0_0c1/cart/0.log"]
     assert list(tree.unreadable) == [str(loop)]
     loop.unlink()
