@@ -32,7 +32,7 @@ from clew.promql.expression import ExpressionError
 from clew.promql.expression import parse as parse_expression
 from clew.rules.durations import Duration
 from clew.rules.templates import TemplateError, parse_template
-from clew.schema.fields import FieldType
+from clew.schema.fields import LABEL_FIELDS, FieldType
 from clew.schema.timestamps import SECOND
 from clew.search.conditions import ALIASES
 from clew.search.errors import SearchError
@@ -81,7 +81,7 @@ def _is_expression(text: str) -> str:
 def _is_grouping_field(name: str) -> str:
     """The one field that a name stands for, if lines can be told apart by it."""
     field = ALIASES.get(name, (name,))[0]
-    if field_type(field) not in {FieldType.KEYWORD, FieldType.LABELS} or field == "labels":
+    if field_type(field) not in {FieldType.KEYWORD, FieldType.LABELS} or field in LABEL_FIELDS:
         raise ValueError("a field with whole values was expected, such as service.name or labels.x")
     return field
 

@@ -50,6 +50,13 @@ def generation(container: str, first_line: bytes) -> str:
     return b32encode(digest.digest()).decode().lower()
 
 
-def document_id(file: str, offset: int) -> str:
-    """The ID of the record that begins at an offset of a generation; sorts by offset."""
-    return f"{file}-{offset:012x}"
+def document_id(file: str, offset: int, checksum: int | None = None) -> str:
+    """
+    The ID of the record that begins at an offset of a generation; sorts by offset.
+
+    With the CRC-32 of its line where no runtime's time stands in the file: there the generation is
+    what an agent has counted, and another line at this place must not be taken for this one.
+    """
+    if checksum is None:
+        return f"{file}-{offset:012x}"
+    return f"{file}-{offset:012x}-{checksum:08x}"

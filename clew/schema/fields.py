@@ -63,7 +63,10 @@ FIELDS: dict[str, Field] = {
         Field("kubernetes.container.name", _K, "the container"),
         Field("kubernetes.container.restart", _L, "how often the container had restarted"),
         Field("kubernetes.node.name", _K, "the node it ran on"),
-        Field("kubernetes.workload.name", _K, "the Deployment or similar, read off the pod's name"),
+        Field("kubernetes.workload.name", _K, "the Deployment or similar that the pod belongs to"),
+        Field("kubernetes.workload.kind", _K, "what that is, such as StatefulSet, where known"),
+        Field("kubernetes.pod.qos_class", _K, "the pod's class of service, such as Burstable"),
+        Field("kubernetes.labels", FieldType.LABELS, "labels of the pod, or of a Docker container"),
         Field("stream", _K, "stdout or stderr"),
         Field("log.file.path", _K, "the file the line was read from"),
         Field("log.offset", _L, "where in that file the line begins, in bytes, uncompressed"),
@@ -91,6 +94,9 @@ FIELDS: dict[str, Field] = {
 
 TEXT_FIELDS: tuple[str, ...] = tuple(n for n, f in FIELDS.items() if f.type is FieldType.TEXT)
 """Where a word without a field is looked for."""
+
+LABEL_FIELDS: tuple[str, ...] = tuple(n for n, f in FIELDS.items() if f.type is FieldType.LABELS)
+"""Objects of strings; of such a field `<field>.<key>` is one label."""
 
 ID_FIELDS: tuple[str, ...] = (
     "clew.transaction",

@@ -109,7 +109,7 @@ def resolve(name: str, position: int) -> tuple[str, ...]:
     """The fields a name stands for; SearchError with a suggestion for one that nobody knows."""
     if name in ALIASES:
         return ALIASES[name]
-    kind = None if name == LABEL else field_type(name)
+    kind = field_type(name)
     if kind is FieldType.STORED:
         raise SearchError(f"`{name}` is kept with a document but can't be searched", position)
     if kind is None:

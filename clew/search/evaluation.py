@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, assert_never
 
-from clew.schema.fields import FIELDS, ID_FIELDS, TEXT_FIELDS, FieldType
+from clew.schema.fields import FIELDS, ID_FIELDS, LABEL_FIELDS, TEXT_FIELDS, FieldType
 from clew.schema.timestamps import parse_rfc3339
 from clew.search.nodes import And, Everything, Exists, Node, Not, Or, Prefix, Range, Term, Words
 from clew.search.words import words
@@ -28,7 +28,7 @@ def matches(node: Node, source: Source) -> bool:  # noqa: PLR0911  (a line for e
     """
     Whether a document is an answer.
 
-    `source` is flat, with dotted names; `labels` is an object of strings; a keyword or a text may
+    `source` is flat, with dotted names; labels are objects of strings; a keyword or a text may
     be a list of values, of which one is enough. Raises ValueError where a TIME field is asked for
     and is not RFC 3339: the schema lets none through.
     """
@@ -57,10 +57,8 @@ def matches(node: Node, source: Source) -> bool:  # noqa: PLR0911  (a line for e
 
 def values(field: str, source: Source) -> Iterator[Any]:
     """The values of a field, a list's one by one; of `labels` every label's; null is none."""
-    if field.startswith(LABEL):
-        found = source.get("labels", {}).get(field.removeprefix(LABEL))
-    else:
-        found = source.get(field)
+    label = split_label(field)
+    found = source.get(field) if label is None else source.get(label[0], {}).get(label[1])
     if isinstance(found, dict):
         found = list(found.values())
     yield from (
@@ -70,8 +68,18 @@ def values(field: str, source: Source) -> Iterator[Any]:
 
 def field_type(field: str) -> FieldType | None:
     """How a field is indexed; `labels.<key>` as labels are; None for a name nobody knows."""
-    known = FIELDS.get("labels" if field.startswith(LABEL) else field)
-    return None if known is None else known.type
+    known = FIELDS.get(field)
+    if known is not None:
+        return known.type
+    return None if split_label(field) is None else FieldType.LABELS
+
+
+def split_label(field: str) -> tuple[str, str] | None:
+    """`labels.a.b` as `labels` and `a.b`, so with `kubernetes.labels.a.b`; None for the others."""
+    for name in LABEL_FIELDS:
+        if field.startswith(f"{name}.") and len(field) > len(name) + 1:
+            return name, field[len(name) + 1 :]
+    return None
 
 
 def contains_words(wanted: list[str], text: str) -> bool:

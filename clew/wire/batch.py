@@ -25,7 +25,12 @@ CONTENT_TYPE = "application/vnd.clew.batch"
 
 
 class Container(msgspec.Struct, frozen=True):
-    """Where records come from; stated once per batch."""
+    """
+    Where records come from; stated once per batch.
+
+    The words are those of Kubernetes; other sources say theirs in the place that comes closest.
+    `service` says who speaks where a line does not (empty: the workload, else the container).
+    """
 
     namespace: str
     pod: str
@@ -35,6 +40,10 @@ class Container(msgspec.Struct, frozen=True):
     node: str
     workload: str
     cluster: str = ""
+    labels: tuple[tuple[str, str], ...] = ()
+    qos: str = ""
+    workload_kind: str = ""
+    service: str = ""
 
 
 class Part(msgspec.Struct):
@@ -44,7 +53,8 @@ class Part(msgspec.Struct):
     `start` and `end` are offsets in the file; acknowledging the part acknowledges every byte
     between. The arrays hold, for each record: its offset (Q), the runtime's Unix nanoseconds (q),
     and severity, flags, dialect and output (1 is stderr) (B each). `transactions` holds the
-    business transaction or an empty text.
+    business transaction or an empty text. `checksums`, the CRC-32 of each line (I), is there for
+    files without a runtime's times only, and then a part of document IDs.
     """
 
     container: int
@@ -60,6 +70,7 @@ class Part(msgspec.Struct):
     outputs: bytes
     transactions: list[str]
     records: bytes
+    checksums: bytes = b""
 
 
 class Batch(msgspec.Struct):
@@ -118,6 +129,8 @@ def _check(part: Part, containers: int) -> None:
         raise WireError("arrays of different lengths")
     if len(part.offsets) != 8 * count or len(part.times) != 8 * count:
         raise WireError("arrays of different lengths")
+    if part.checksums and len(part.checksums) != 4 * count:
+        raise WireError("arrays of different lengths")
     if not 0 <= part.container < containers:
         raise WireError("a part of an unknown container")
     if part.records.count(b"\n") != count or part.records[-1:] not in {b"", b"\n"}:
@@ -151,6 +164,7 @@ class Row(NamedTuple):
     output: int
     transaction: str
     record: bytes
+    checksum: int | None = None
 
 
 def rows(part: Part) -> list[Row]:
@@ -165,5 +179,8 @@ def rows(part: Part) -> list[Row]:
         part.transactions,
         part.records.split(b"\n"),
     )
+    if part.checksums:
+        checked = (*columns, unpack("I", part.checksums))
+        return [Row(*row) for row in zip(*checked, strict=False)]
     # The text after the last newline is empty, and zip leaves it out.
     return [Row(*row) for row in zip(*columns, strict=False)]

@@ -17,6 +17,7 @@ import msgspec
 import orjson
 
 from clew.schema.document import Collection, Document, document_id
+from clew.schema.labels import bounded_labels
 from clew.schema.line import DIALECTS, Flag, Quarantined, reject
 from clew.schema.record import SCHEMA_VERSION, decode_record
 from clew.schema.rejection import Reason, Rejection
@@ -71,7 +72,8 @@ class DocumentBuilder:
     def _rows(self) -> Iterator[tuple[_Origin, Row]]:
         for part in self._batch.parts:
             container = self._batch.containers[part.container]
-            service = _member("service.name", container.workload or container.name)
+            name = container.service or container.workload or container.name
+            service = _member("service.name", name)
             origin = _Origin(part.generation, self._common(container, part), service)
             for row in rows(part):
                 yield origin, row
@@ -91,9 +93,18 @@ class DocumentBuilder:
             "kubernetes.workload.name": container.workload,
             "log.file.path": part.path,
         }
-        if container.cluster:
-            fields["kubernetes.cluster"] = container.cluster
+        fields |= {name: value for name, value in _known(container).items() if value}
         return orjson.dumps(fields)[:-1]
+
+
+def _known(container: Container) -> dict[str, Any]:
+    """What is not known of every container; labels within their bounds, whoever sent them."""
+    return {
+        "kubernetes.cluster": container.cluster,
+        "kubernetes.workload.kind": container.workload_kind,
+        "kubernetes.pod.qos_class": container.qos,
+        "kubernetes.labels": dict(bounded_labels(container.labels)),
+    }
 
 
 def reason_of(quarantined: Document) -> Reason:
@@ -123,7 +134,7 @@ def _document(origin: _Origin, row: Row) -> Document:
     separator = b"" if members.startswith(b"}") else b","
     return Document(
         Collection.QUARANTINE if flags & Flag.QUARANTINED else Collection.LOGS,
-        document_id(origin.generation, row.offset),
+        document_id(origin.generation, row.offset, row.checksum),
         row.time,
         b"".join(head) + separator + members,
     )

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clew.schema.document import Collection
-from clew.schema.fields import FIELDS, TEXT_FIELDS, FieldType
+from clew.schema.fields import FIELDS, LABEL_FIELDS, TEXT_FIELDS, FieldType
 from clew.search.evaluation import matches
 from clew.search.nodes import And, Everything, Exists, Node, Not, Or, Prefix, Range, Term, Words
 from clew.store.protocols import LogStore
@@ -38,14 +38,15 @@ starts = st.one_of(texts, pieces.map(lambda piece: piece[:2]), st.just("z" * 255
 numbers = st.sampled_from([-(2**63), -1, 0, 200, 503, 2**53 + 1, 2**63 - 1])
 times = st.integers(NOON - 2, NOON + 3)
 label_names = st.sampled_from(["order_id", "a.b", "ünï"])
-label_fields = st.one_of(st.just("labels"), label_names.map("labels.{}".format))
+objects = st.sampled_from(LABEL_FIELDS)
+label_fields = st.one_of(objects, st.builds("{}.{}".format, objects, label_names))
 
 fields = st.fixed_dictionaries(
     {},
     optional={name: st.one_of(texts, st.none()) for name in (*TEXT_FIELDS, *KEYWORDS)}
     | dict.fromkeys(LONGS, numbers)
     | {"clew.violations": st.lists(texts, max_size=3)}
-    | {"labels": st.dictionaries(label_names, texts, max_size=3)},
+    | dict.fromkeys(LABEL_FIELDS, st.dictionaries(label_names, texts, max_size=3)),
 )
 lines = st.tuples(fields, times, st.sampled_from(Collection))
 keyword_fields = st.one_of(st.sampled_from([*KEYWORDS, "clew.violations"]), label_fields)

@@ -23,6 +23,7 @@ LINES: dict[str, dict[str, Any]] = {
         "event.duration": -5,
         "clew.violations": ["no-trace", "no-level"],
         "labels": {"order_id": ORDER_ID, "shop": "north"},
+        "kubernetes.labels": {"app.kubernetes.io/name": "cart", "tier": "north"},
         "event.ingested": "2023-01-29T12:00:01.5Z",
     },
     "failed": {
@@ -34,6 +35,7 @@ LINES: dict[str, dict[str, Any]] = {
         "event.duration": 2**63 - 1,
         "clew.violations": ["no-level"],
         "labels": {"customer": "north", "order_id": "a3"},
+        "kubernetes.labels": {"app.kubernetes.io/name": "till"},
         "kubernetes.namespace": "bank",
     },
     "long": {
@@ -99,6 +101,18 @@ FOUND: list[tuple[Node, str]] = [
     (Term("labels.shop", ("south",)), ""),
     (Term("labels.spaced", ("two words",)), "long"),
     (Term("service.name", ()), ""),
+    # The labels of a pod are apart from those of its lines.
+    (Term("kubernetes.labels.app.kubernetes.io/name", ("cart",)), "bought"),
+    (Term("kubernetes.labels", ("cart", "till")), "bought failed"),
+    (Term("kubernetes.labels.tier", ("south",)), ""),
+    (Term("labels.tier", ("north",)), ""),
+    (Term("kubernetes.labels.order_id", (ORDER_ID,)), ""),
+    (Words("till"), ""),
+    (Prefix("kubernetes.labels.tier", "no"), "bought"),
+    (Prefix("kubernetes.labels", "t"), "failed"),
+    (Exists("kubernetes.labels"), "bought failed"),
+    (Exists("kubernetes.labels.tier"), "bought"),
+    (Exists("kubernetes.labels.order_id"), ""),
     # Prefixes: case counts in keywords and labels, not in words.
     (Prefix("trace.id", "4bf92f"), "bought"),
     (Prefix("service.name", "ca"), "bought failed"),

@@ -44,6 +44,7 @@ def part(rows: Sequence[Row], container: int = 0, generation: str = FILE, start:
         outputs=bytes(row.output for row in rows),
         transactions=[row.transaction for row in rows],
         records=b"".join(row.record + b"\n" for row in rows),
+        checksums=pack("I", [row.checksum for row in rows if row.checksum is not None]),
     )
 
 

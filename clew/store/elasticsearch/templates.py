@@ -25,7 +25,7 @@ from clew.store.elasticsearch.scrapes import FIELDS_OF_LABELS, LABELS, METRICS, 
 Template = dict[str, Any]
 """The body of an index template, as keywords of the client's `put_index_template`."""
 
-VERSION = 1
+VERSION = 2
 """Grows with every change of what is here; an older process leaves a newer template alone."""
 
 PRIORITY = 500

@@ -34,6 +34,7 @@ ANY_ROWS = st.builds(
     record=(st.binary() | st.text('{}[]":,\\u0 9.e').map(str.encode)).map(
         lambda record: record.replace(b"\n", b"")
     ),
+    checksum=st.none(),
 )
 
 
@@ -105,6 +106,52 @@ def test_a_container_without_a_workload_gives_its_name():
     found = source(built(sent)[0])
     assert found["service.name"] == "cart"
     assert found["kubernetes.cluster"] == "live"
+
+
+def test_what_is_known_of_a_container_stands_in_its_documents():
+    known = msgspec.structs.replace(
+        CART,
+        labels=(("app", "cart"), ("tier", 'a "b"')),
+        qos="Burstable",
+        workload_kind="Deployment",
+    )
+    found = source(built(msgspec.structs.replace(batch(part_of(b"m")), containers=[known]))[0])
+    assert found["kubernetes.labels"] == {"app": "cart", "tier": 'a "b"'}
+    assert found["kubernetes.pod.qos_class"] == "Burstable"
+    assert found["kubernetes.workload.kind"] == "Deployment"
+
+
+def test_a_service_that_is_set_for_a_container_counts_where_a_line_has_none():
+    known = msgspec.structs.replace(CART, service="till")
+    sent = batch(part_of(b"m", b'{"log.level":"i","message":"m","service.name":"door"}'))
+    plain, named = built(msgspec.structs.replace(sent, containers=[known]))
+    assert source(plain)["service.name"] == "till"
+    assert source(named)["service.name"] == "door"
+
+
+def test_labels_beyond_their_bounds_are_left_out_whoever_sends_them():
+    many = tuple((f"key{number:03}", "x" * 60) for number in range(1000))
+    sent = msgspec.structs.replace(
+        batch(part_of(b"m")), containers=[msgspec.structs.replace(CART, labels=many)]
+    )
+    labels = source(built(sent)[0])["kubernetes.labels"]
+    assert labels == dict(many[: len(labels)])
+    assert 50 < len(labels) <= 64
+
+
+def test_the_checksum_of_a_line_is_a_part_of_its_id():
+    """In a file whose runtime wrote no times; other files have no checksums."""
+    rows = [row(b"one", 0)._replace(checksum=0xAB), row(b"two", 4)._replace(checksum=2**32 - 1)]
+    assert [each.id for each in built(batch(part(rows)))] == [
+        f"{FILE}-000000000000-000000ab",
+        f"{FILE}-000000000004-ffffffff",
+    ]
+    assert [each.id for each in built(batch(part_of(b"one")))] == [f"{FILE}-000000000000"]
+
+
+def test_a_refused_line_keeps_the_checksum_in_its_id():
+    builder = DocumentBuilder(batch(part([row(b"one")._replace(checksum=7)])), INGESTED)
+    assert builder.build_refused({0: "no"})[0].id == builder.build()[0].id
 
 
 def test_an_unfinished_line_is_marked():

@@ -16,6 +16,7 @@ SOURCE = {
     "clew.severity": 17,
     "http.response.status_code": 503,
     "labels": {"order_id": "O-77", "app.kubernetes.io/name": "pay"},
+    "kubernetes.labels": {"app": "till", "app.kubernetes.io/name": "cart"},
     "event.duration": [],
 }
 
@@ -33,6 +34,10 @@ YES: list[Node] = [
     Term("clew.violations", ("no-trace",)),
     Term("labels", ("pay",)),
     Term("labels.app.kubernetes.io/name", ("pay",)),
+    Term("kubernetes.labels.app.kubernetes.io/name", ("cart",)),
+    Term("kubernetes.labels", ("till",)),
+    Exists("kubernetes.labels.app"),
+    Prefix("kubernetes.labels.app", "ti"),
     Term("http.response.status_code", ("0503",)),
     Prefix("service.name", "ts-"),
     Prefix("labels.order_id", "O-"),
@@ -58,6 +63,9 @@ NO: list[Node] = [
     Words("1234 order"),
     Words("failed", "error.stack_trace"),
     Words("o-77"),
+    Words("till"),
+    Term("labels", ("till",)),
+    Term("kubernetes.labels.order_id", ("O-77",)),
     Words("4BF92F3577B34DA6A3CE929D0E0E4736"),
     Words("..."),
     Words("ts-payment"),

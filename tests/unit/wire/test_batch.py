@@ -39,9 +39,15 @@ ROWS = st.builds(
     output=st.integers(0, 1),
     transaction=TEXTS,
     record=st.binary().filter(lambda record: b"\n" not in record),
+    checksum=st.none(),
 )
 CONTAINERS = st.builds(
-    Container, TEXTS, TEXTS, TEXTS, TEXTS, st.integers(0, 2**31), TEXTS, TEXTS, TEXTS
+    Container,
+    *(TEXTS, TEXTS, TEXTS, TEXTS, st.integers(0, 2**31), TEXTS, TEXTS, TEXTS),
+    labels=st.lists(st.tuples(TEXTS, TEXTS)).map(tuple),
+    qos=TEXTS,
+    workload_kind=TEXTS,
+    service=TEXTS,
 )
 
 
@@ -173,6 +179,7 @@ CONTRADICTIONS: dict[str, tuple[dict[str, object], str]] = {
     "dialects": ({"dialects": b"\0\0\0"}, "different lengths"),
     "outputs": ({"outputs": b"\0"}, "different lengths"),
     "transactions": ({"transactions": [""]}, "different lengths"),
+    "a checksum too few": ({"checksums": pack("I", [0])}, "different lengths"),
     "a record too few": ({"records": b"{}\n"}, "as many records"),
     "a record too many": ({"records": b"{}\n{}\n{}\n"}, "as many records"),
     "a record that does not end": ({"records": b"{}\n{}\n{}"}, "as many records"),
@@ -196,6 +203,31 @@ def test_a_part_without_records():
     rest: Part = msgspec.structs.replace(empty, records=b"rest")
     with pytest.raises(WireError, match="as many records"):
         decode_batch(encode_batch(batch(rest)), MIB)
+
+
+def test_checksums_arrive_with_their_lines():
+    """Where a file has none, no line has one."""
+    [one, two] = rows(part_of(b"one", b"two"))
+    sent = part([one._replace(checksum=0), two._replace(checksum=2**32 - 1)])
+    [received] = decode_batch(encode_batch(batch(sent)), MIB).parts
+    assert [row.checksum for row in rows(received)] == [0, 2**32 - 1]
+    assert [row.checksum for row in rows(part_of(b"one"))] == [None]
+
+
+NEW_IN_CONTAINERS, NEW_IN_PARTS = ("labels", "qos", "workload_kind", "service"), ("checksums",)
+
+
+def test_a_batch_of_an_agent_that_knew_less_can_be_read():
+    """It says nothing of labels, class of service, kind and checksums; they are empty."""
+    sent = batch(part_of(b"one"))
+    told = msgspec.to_builtins(sent, builtin_types=(bytes,))
+    for container in told["containers"]:
+        for name in NEW_IN_CONTAINERS:
+            del container[name]
+    for each in told["parts"]:
+        for name in NEW_IN_PARTS:
+            del each[name]
+    assert decode_batch(zstandard.compress(msgspec.msgpack.encode(told)), MIB) == sent
 
 
 def test_a_container_can_be_looked_up():
