@@ -78,7 +78,7 @@ class Kubernetes:
         self._before, self._containers = self._containers, {}
         self._pods_before, self._pods = self._pods, {}
         for root in self._roots:
-            if not self._is_there(root):
+            if not self._listing.root_names(root):
                 continue
             yield from self._files_of_pods(root, root, self._node)
             for pods, node in self._nodes(root, NODE_DEPTH):
@@ -91,15 +91,6 @@ class Kubernetes:
     def folders(self) -> Iterator[str]:
         """Every folder that the last listing looked into."""
         return self._listing.folders()
-
-    def _is_there(self, root: str) -> bool:
-        """Said of a root even where a folder would only be gone by now."""
-        try:
-            with os.scandir(root):
-                return True
-        except OSError as error:
-            self._listing.unreadable[root] = error.strerror or str(error)
-            return False
 
     def _files_of_pods(self, folder: str, root: str, node: str) -> Iterator[LogFile]:
         names, before, containers = self._listing.names, self._before, self._containers

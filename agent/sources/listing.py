@@ -76,6 +76,17 @@ class Listing:
         self._known[folder] = known
         return known.names
 
+    def root_names(self, root: str) -> list[str]:
+        """The names in a folder that has to be there: it is unreadable if it is not."""
+        names = self.names(root)
+        if root not in self._known and root not in self.unreadable:
+            try:
+                with os.scandir(root):
+                    pass
+            except OSError as error:
+                self.unreadable[root] = error.strerror or str(error)
+        return names
+
     def _read(self, folder: str, dates: Dates, before: _Known | None) -> _Known:
         settled = max(dates[:2]) < self._clock.now() - SETTLED_AFTER
         found = sorted(os.listdir(folder))  # noqa: PTH208 - names are all we need
