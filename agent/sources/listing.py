@@ -87,6 +87,13 @@ class Listing:
                 self.unreadable[root] = error.strerror or str(error)
         return names
 
+    def is_folder(self, path: str) -> bool:
+        """Whether a path is a folder and no link to one; False where it can't be looked at."""
+        try:
+            return S_ISDIR(os.lstat(path).st_mode)
+        except OSError:
+            return False
+
     def _read(self, folder: str, dates: Dates, before: _Known | None) -> _Known:
         settled = max(dates[:2]) < self._clock.now() - SETTLED_AFTER
         found = sorted(os.listdir(folder))  # noqa: PTH208 - names are all we need

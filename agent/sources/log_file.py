@@ -22,6 +22,7 @@ class LogFile:
 
     It is opened beneath `root`, or where it is a link beneath one of `link_roots`
     (`agent.sources.opening`). `key` names the container in document IDs where that is no pod's.
+    Of a plain file also `output` (1 is stderr) is known by its name, and whether it is `rotated`.
     """
 
     path: str
@@ -31,6 +32,8 @@ class LogFile:
     link_roots: tuple[str, ...] = ()
     layout: Layout = Layout.RUNTIME
     key: str = ""
+    output: int = 0
+    rotated: bool = False
 
     @property
     def container_key(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from hashlib import sha256
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from agent.sources.docker import Docker
 from tests.contracts.source import Machine
+from tests.support.rotation import compress, rotate
 
 
 class DockerMachine(Machine):
@@ -35,26 +35,8 @@ class DockerMachine(Machine):
         return fresh.rename(path)
 
     def rotate(self, live: Path) -> Path:
-        """Every rotated file gets the next number, as max-file has it."""
-        numbers = sorted(
-            (
-                (int(number), end)
-                for path in live.parent.glob(f"{live.name}.*")
-                for number, _, end in [path.name.removeprefix(f"{live.name}.").partition(".")]
-            ),
-            reverse=True,
-        )
-        for number, end in numbers:
-            tail = f".{end}" if end else ""
-            live.with_name(f"{live.name}.{number}{tail}").rename(
-                live.with_name(f"{live.name}.{number + 1}{tail}")
-            )
-        rotated = live.rename(live.with_name(f"{live.name}.1"))
-        live.touch()
-        return rotated
+        """dockerd numbers the files that max-file lets it keep as logrotate does."""
+        return rotate(live)
 
     def compress(self, rotated: Path) -> Path:
-        compressed = rotated.with_name(f"{rotated.name}.gz")
-        compressed.write_bytes(gzip.compress(rotated.read_bytes(), 1))
-        rotated.unlink()
-        return compressed
+        return compress(rotated)
