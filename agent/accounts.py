@@ -18,7 +18,7 @@ import msgspec
 
 from agent.ledger import Gap
 from agent.ranges import Range
-from agent.tree import LogFile
+from agent.sources.log_file import LogFile
 from clew.wire.batch import PartAnswer
 
 

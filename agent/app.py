@@ -25,8 +25,8 @@ from agent.delivery import Delivery
 from agent.metrics.running import sample_and_ship
 from agent.outbox.outbox import Outgoing
 from agent.reporting import Reporter, build_report
+from agent.sources.kubernetes import Kubernetes
 from agent.sweep import Sweeper, SweepLimits
-from agent.tree import Tree
 from clew.runtime.addresses import parse_address
 from clew.runtime.admin import Health, add_admin_routes, serving
 from clew.runtime.backoff import Backoff
@@ -76,7 +76,7 @@ class Agent:
         limits = SweepLimits(
             config.batch_bytes, config.unfinished_after_seconds, config.deadline_seconds
         )
-        tree = Tree(config.logs, config.node, config.cluster)
+        tree = Kubernetes(config.logs, config.node, config.cluster)
         self._sweeper = Sweeper(tree, config.data, config.node, limits, SYSTEM_CLOCK)
         self._delivery = Delivery(
             session, config.collector_url, read_token(config.token_file), config.deadline_seconds

@@ -22,7 +22,7 @@ from agent.accounts import Account
 from agent.durable import sync_folder, write_beside
 from agent.framing.joining import Position
 from agent.ledger import Ledger
-from agent.tree import LogFile
+from agent.sources.log_file import LogFile
 from clew.runtime.errors import CorruptionError
 
 _MAGIC = b"clew-checkpoint 1 "

@@ -16,10 +16,10 @@ import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from stat import S_ISREG
 from typing import BinaryIO, NamedTuple
 
-from agent.tree import LogFile
+from agent.sources.log_file import LogFile
+from agent.sources.opening import open_beneath
 from clew.schema.document import FIRST_LINE_BYTES, generation
 
 
@@ -115,12 +115,8 @@ def _pread(descriptor: int, start: int, length: int) -> bytes:
 
 def _open(file: LogFile) -> BinaryIO:
     """Raises OSError, also for a gzip that is none as soon as it is read."""
-    # Without O_NONBLOCK a pipe that took the place of a file would hold up all others.
-    descriptor = os.open(file.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    descriptor = open_beneath(file.root, file.path, file.link_roots)
     plain = os.fdopen(descriptor, "rb", buffering=0)
-    if not S_ISREG(os.fstat(descriptor).st_mode):
-        plain.close()
-        raise OSError("not a regular file")
     if not file.compressed:
         return plain
     return _Gzip(plain)  # type: ignore[return-value]

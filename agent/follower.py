@@ -21,7 +21,7 @@ from agent.files import OpenedLog
 from agent.framing.formats import choose
 from agent.framing.joining import Framed, Position, bad_frame, close_unfinished
 from agent.ranges import Range
-from agent.tree import LogFile
+from agent.sources.log_file import LogFile
 
 CHUNK_BYTES = 1024 * 1024
 PHYSICAL_LINE_BYTES = 16 * 1024 * 1024

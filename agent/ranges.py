@@ -15,7 +15,7 @@ from __future__ import annotations
 import msgspec
 
 from agent.framing.joining import Position
-from agent.tree import LogFile
+from agent.sources.log_file import LogFile
 from clew.wire.batch import PartAnswer
 
 

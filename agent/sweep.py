@@ -27,7 +27,7 @@ from agent.ledger import Ledger
 from agent.outbox.outbox import Outbox, Outgoing
 from agent.outbox.sending import SendQueue
 from agent.packing import build_batch
-from agent.tree import Tree
+from agent.sources.source import Source
 from agent.watch import Watch
 from agent.watermark import Watermark
 from clew.runtime.clock import Clock
@@ -51,12 +51,12 @@ class Sweeper:
     """All methods run in one thread, one after the other."""
 
     def __init__(
-        self, tree: Tree, data: Path, agent: str, limits: SweepLimits, clock: Clock
+        self, source: Source, data: Path, agent: str, limits: SweepLimits, clock: Clock
     ) -> None:
         self._checkpoint = CheckpointFile(data)
         self._outbox = Outbox(data / "outbox")
         self._agent, self._limits, self._clock = agent, limits, clock
-        self._tree = tree
+        self._source = source
         state, damages = self._checkpoint.load()
         for damage in damages:
             events.checkpoint_damaged(damage)
@@ -74,7 +74,7 @@ class Sweeper:
         self.ledger: Ledger = state.ledger
         self.lines_before = state.ledger.lines_read
         self.existing_before = state.ledger.existing
-        self.watch = Watch(self._tree, state, self._clock)
+        self.watch = Watch(self._source, state, self._clock)
         self.queue = SendQueue(self._outbox, self.watch, self._clock)
         self.watermark = Watermark()
         self._saved_ledger = copy(state.ledger)

@@ -22,7 +22,9 @@ from agent.files import Sighting, look_at
 from agent.follower import Follower
 from agent.ledger import Gap, GapReason, Ledger
 from agent.ranges import Range
-from agent.tree import LogFile, Tree, why_dangling
+from agent.sources.listing import why_dangling
+from agent.sources.log_file import LogFile
+from agent.sources.source import Source
 from clew.runtime.clock import Clock
 
 POLL_SECONDS = 0.2
@@ -42,8 +44,8 @@ class Stamp(NamedTuple):
 class Watch:
     """The followers, by generation. Used by one thread at a time."""
 
-    def __init__(self, tree: Tree, state: State, clock: Clock) -> None:
-        self._tree, self._clock = tree, clock
+    def __init__(self, source: Source, state: State, clock: Clock) -> None:
+        self._source, self._clock = source, clock
         self._ledger: Ledger = state.ledger
         self._stamps: dict[str, tuple[Stamp, Sighting]] = {}
         self._elsewhere: dict[str, Progress] = {}
@@ -56,7 +58,7 @@ class Watch:
         """Files without a whole line so far, which have no generation; path -> bytes."""
         self._polled_at = 0.0
         for name, progress in state.files.items():
-            if tree.covers(progress.file.path):
+            if source.covers(progress.file.path):
                 self._follow(name, progress)
             else:  # under folders that are not followed at present
                 self._elsewhere[name] = progress
@@ -72,7 +74,7 @@ class Watch:
         stamps, self._stamps = self._stamps, {}
         found: dict[str, tuple[LogFile, int]] = {}
         self.unreadable, self._begun = {}, {}
-        for file in self._tree.files():
+        for file in self._source.files():
             try:
                 sighting = self._see(file, stamps)
             except FileNotFoundError:
@@ -84,7 +86,7 @@ class Watch:
             # The same bytes under a second name: plain and compressed, or a copy that is shorter.
             if sighting and sighting.size > found.get(sighting.generation, (file, -1))[1]:
                 found[sighting.generation] = (file, sighting.size)
-        for path, reason in self._tree.unreadable.items():
+        for path, reason in self._source.unreadable.items():
             self.cannot_read(path, reason)
         for name, (file, size) in found.items():
             self._found(name, file, size, now)

@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from agent.sources.kubernetes import Kubernetes
 from agent.sweep import Sweeper, SweepLimits
-from agent.tree import Tree
 from bench.inputs import canonical_lines, spring_lines, write_cri, write_docker
 from bench.results import Figure, median
 from clew.runtime.clock import SYSTEM_CLOCK
@@ -57,7 +57,7 @@ def _follow(tree: Path, data: Path) -> tuple[float, int]:
     """CPU seconds to follow a tree to its end, and how many lines that were."""
     data.mkdir()
     limits = SweepLimits(4 * 1024 * 1024, 5.0, 30.0)
-    sweeper = Sweeper(Tree([tree], "bench"), data, "bench", limits, SYSTEM_CLOCK)
+    sweeper = Sweeper(Kubernetes([tree], "bench"), data, "bench", limits, SYSTEM_CLOCK)
     began = time.process_time()
     sweeper.look()
     while (outgoing := sweeper.collect(close_at_once=True)) is not None:

@@ -25,8 +25,8 @@ from hypothesis.stateful import (
 
 from agent.outbox.outbox import Outgoing
 from agent.outbox.sending import HELD_FOR_SECONDS
+from agent.sources.kubernetes import Kubernetes
 from agent.sweep import Sweeper, SweepLimits
-from agent.tree import Tree
 from clew.schema.document import document_id, generation
 from clew.wire.batch import decode_batch
 from tests.support.documents import decoded
@@ -174,7 +174,9 @@ class LogFileLife(RuleBasedStateMachine):
 
     def start_agent(self) -> None:
         self.on_the_way = []
-        self.sweeper = Sweeper(Tree([self.pods], "here"), self.data, "here", LIMITS, self.clock)
+        self.sweeper = Sweeper(
+            Kubernetes([self.pods], "here"), self.data, "here", LIMITS, self.clock
+        )
 
     @rule()
     def follow(self) -> None:

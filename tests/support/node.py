@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from agent.checkpoint import CheckpointFile, State
+from agent.sources.kubernetes import Kubernetes
 from agent.sweep import Sweeper, SweepLimits
-from agent.tree import Tree
 from tests.support.log_files import LogWriter
 from tests.support.memory_collector import MemoryCollector
 from tests.support.set_clock import SetClock
@@ -32,7 +32,7 @@ class Node:
 
     def sweeper(self, limits: SweepLimits = LIMITS) -> Sweeper:
         """A new process: it knows what the checkpoint says."""
-        return Sweeper(Tree([self.pods], "here"), self.data, "here", limits, self.clock)
+        return Sweeper(Kubernetes([self.pods], "here"), self.data, "here", limits, self.clock)
 
     def remembered(self) -> State:
         state, damages = CheckpointFile(self.data).load()

@@ -15,7 +15,7 @@ import pytest
 from agent.checkpoint import CheckpointFile, Progress, State
 from agent.framing.joining import OpenLine, Position
 from agent.ledger import Gap, GapReason, Ledger
-from agent.tree import LogFile
+from agent.sources.log_file import LogFile
 from clew.wire.batch import Container
 
 CONTAINER = Container("shop", "cart-0", "0c1", "cart", 0, "node-a", "cart", "north")

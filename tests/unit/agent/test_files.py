@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from agent.files import FileChangedError, OpenedLog, look_at
-from agent.tree import LogFile, Tree
+from agent.sources.kubernetes import Kubernetes
+from agent.sources.log_file import LogFile
 from clew.schema.document import FIRST_LINE_BYTES, generation
 from tests.support.log_files import START, LogWriter, cri_line
 
@@ -19,7 +20,7 @@ FIRST = cri_line(START, "stdout", "F", b"the first line")
 
 
 def only_file(root: Path) -> LogFile:
-    (file,) = Tree([root], "here").files()
+    (file,) = Kubernetes([root], "here").files()
     return file
 
 

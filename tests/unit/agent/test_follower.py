@@ -13,7 +13,7 @@ from agent.files import FileChangedError, look_at
 from agent.follower import CHUNK_BYTES, PHYSICAL_LINE_BYTES, Follower, Reading
 from agent.framing.joining import JOINED_BYTES
 from agent.ranges import Range
-from agent.tree import Tree
+from agent.sources.kubernetes import Kubernetes
 from clew.schema.line import Flag
 from clew.schema.rejection import Reason
 from clew.wire.batch import PartAnswer
@@ -31,7 +31,7 @@ def log(tmp_path: Path):
 
 def follow(log: LogWriter, progress: Progress | None = None) -> Follower:
     """A follower of the one file there is, from the start or from where another one was."""
-    (file,) = Tree([log.folder.parent.parent], "here").files()
+    (file,) = Kubernetes([log.folder.parent.parent], "here").files()
     sighting = look_at(file)
     assert sighting is not None
     follower = Follower(

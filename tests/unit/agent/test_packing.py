@@ -12,7 +12,7 @@ from agent.checkpoint import Progress
 from agent.files import look_at
 from agent.follower import Follower, Reading
 from agent.packing import build_batch
-from agent.tree import Tree
+from agent.sources.kubernetes import Kubernetes
 from clew.schema.line import CANONICAL, JSON, NONE, TEXT, Flag
 from clew.wire.batch import Batch, decode_batch, encode_batch, rows
 from tests.support.log_files import START, LogWriter
@@ -35,7 +35,7 @@ def logs(tmp_path: Path):
 def readings(tmp_path: Path) -> list[Reading]:
     """A reading of each file in a tree, with open lines closed."""
     found = []
-    for file in Tree([tmp_path], "here").files():
+    for file in Kubernetes([tmp_path], "here").files():
         sighting = look_at(file)
         assert sighting is not None
         follower = Follower(sighting.generation, Progress(file), Account("shop", "cart-0", "cart"))

@@ -354,7 +354,7 @@ def test_a_read_that_fails(node: Node):
     log.path.unlink()
     log.path.mkdir()
     assert sweeper.collect() is None
-    assert sweeper.status()["unreadable"] == {str(log.path): "Is a directory"}
+    assert sweeper.status()["unreadable"] == {str(log.path): "not a regular file"}
 
 
 def test_a_file_that_is_replaced_after_the_look(node: Node):

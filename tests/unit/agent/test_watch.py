@@ -10,7 +10,7 @@ import pytest
 from agent.checkpoint import State
 from agent.follower import Follower
 from agent.ledger import GapReason
-from agent.tree import Tree
+from agent.sources.kubernetes import Kubernetes
 from agent.watch import Watch
 from clew.wire.batch import PartAnswer
 from tests.support.log_files import LogWriter
@@ -29,7 +29,7 @@ def log(tmp_path: Path):
 @pytest.fixture
 def watch(tmp_path: Path) -> Watch:
     (tmp_path / "pods").mkdir(exist_ok=True)
-    return Watch(Tree([tmp_path / "pods"], "here"), State(), CLOCK)
+    return Watch(Kubernetes([tmp_path / "pods"], "here"), State(), CLOCK)
 
 
 def read_some(follower: Follower) -> int:
@@ -287,7 +287,7 @@ def test_deletion_with_an_open_line(watch: Watch, log: LogWriter):
     log.path.unlink()
     watch.look(1.0)
     watch.look(2.0)
-    watch = Watch(Tree([log.folder.parent.parent], "here"), watch.state(), CLOCK)
+    watch = Watch(Kubernetes([log.folder.parent.parent], "here"), watch.state(), CLOCK)
     watch.look(3.0)
     watch.look(4.0)
     (follower,) = watch.followers.values()
@@ -368,7 +368,7 @@ def test_a_restart_of_the_container(watch: Watch, log: LogWriter):
 
 def restarted(watch: Watch, *roots: Path) -> Watch:
     """The watch of a new process with the checkpoint of the old one."""
-    return Watch(Tree(list(roots), "here"), watch.state(), CLOCK)
+    return Watch(Kubernetes(list(roots), "here"), watch.state(), CLOCK)
 
 
 def test_where_it_was(tmp_path: Path, watch: Watch, log: LogWriter):
@@ -479,8 +479,8 @@ def test_a_file_that_goes_between_listing_and_looking(
 ):
     """Nothing is wrong with it: the next look tells what became of it."""
     log.write(b"one")
-    files = list(Tree([log.folder.parents[1]], "here").files())
-    monkeypatch.setattr(Tree, "files", lambda _: iter(files))
+    files = list(Kubernetes([log.folder.parents[1]], "here").files())
+    monkeypatch.setattr(Kubernetes, "files", lambda _: iter(files))
     log.path.unlink()
     watch.look(0.0)
     assert (watch.unreadable, watch.followers) == ({}, {})
@@ -512,4 +512,4 @@ def test_nobody_is_always_last(tmp_path: Path, watch: Watch):
     turns = [[follower.file.container.pod for follower in watch.in_order(n)] for n in range(3)]
     assert {turn[0] for turn in turns} == {"cart-0", "cart-1", "cart-2"}
     assert all(sorted(turn) == sorted(turns[0]) for turn in turns)
-    assert list(Watch(Tree([], "here"), State(), CLOCK).in_order(7)) == []
+    assert list(Watch(Kubernetes([], "here"), State(), CLOCK).in_order(7)) == []

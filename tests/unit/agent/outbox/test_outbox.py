@@ -9,7 +9,7 @@ import pytest
 from agent.framing.joining import Position
 from agent.outbox.outbox import Outbox, Outgoing
 from agent.ranges import Range
-from agent.tree import LogFile
+from agent.sources.log_file import LogFile
 from clew.wire.batch import Batch, Container, Part, PartAnswer, decode_batch, encode_batch
 
 CONTAINER = Container("shop", "cart-0", "0c1", "cart", 0, "node-a", "cart")

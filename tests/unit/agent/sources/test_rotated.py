@@ -17,9 +17,9 @@ from agent.sources.rotated import is_log, parse_rotated
     ],
 )
 def test_rotated_files_are_in_the_order_in_which_they_were_written(oldest_first: list[str]):
-    found = [parse_rotated(name) for name in oldest_first]
-    assert [each and each.live for each in found] == ["app.log"] * len(oldest_first)
-    assert sorted(found, key=lambda each: each and each.order) == found
+    found = [each for name in oldest_first if (each := parse_rotated(name)) is not None]
+    assert [each.live for each in found] == ["app.log"] * len(oldest_first)
+    assert sorted(found, key=lambda each: each.order) == found
 
 
 @pytest.mark.parametrize(
