@@ -96,9 +96,9 @@ class Follower:
 
         False for one that is stored already, as the checkpoint says.
         """
-        closing = part.start == part.after.offset
-        stored_so_far = self.position
-        if part.start < stored_so_far.offset or (closing and not stored_so_far.open):
+        stored = self.position
+        closed = part.start == part.after.offset == stored.offset and not stored.open
+        if part.start < stored.offset or closed:
             return False
         self._ahead.append(part)
         self._ahead.sort(key=lambda each: (each.start, each.after.offset))
@@ -152,6 +152,7 @@ class Follower:
         reading = self._frame_chunk(chunk, closing=closing)
         self.ranges.append(reading.range)
         self.head = reading.range.after
+        self._grow(self.head.offset)  # it may have grown since anybody looked
         self._take_ahead()
         return reading
 

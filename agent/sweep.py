@@ -132,14 +132,10 @@ class Sweeper:
         return held
 
     def halves(self, outgoing: Outgoing) -> list[Outgoing]:
-        """
-        Two batches of a batch's parts, for a collector that does not take them all at once.
-
-        Raises OSError.
-        """
-        middle = len(outgoing.ranges) // 2
-        first = self._outbox.split_off(outgoing, list(range(middle)))
-        return [first, outgoing]
+        """What is sent of a batch in two, for a collector that does not take it all at once."""
+        middle = len(outgoing.places) // 2
+        halves = (outgoing.places[:middle], outgoing.places[middle:])
+        return [Outgoing(outgoing.kept, places) for places in halves]
 
     def put_off(self, outgoing: Outgoing) -> None:
         """The batch was refused altogether: it rests, and its files with it."""
@@ -154,7 +150,7 @@ class Sweeper:
         passed = self._outbox.passed()
         state = self.watch.state()
         state.store, state.next_batch = self._store, self._outbox.next_number
-        gone = {outgoing.number for outgoing in passed}
+        gone = {kept.number for kept in passed}
         state.open_batches = [n for n in self._outbox.open_numbers if n not in gone]
         self._checkpoint.save(state)
         self._outbox.release(passed)

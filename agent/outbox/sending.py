@@ -1,8 +1,8 @@
 """
 Which batch of the outbox is sent next, and what an answer makes of it.
 
-Keeps true: a part that is held waits in a batch of its own kind, so that what was stored is not
-sent again with it, and one index that takes nothing holds up nothing but its own files.
+Keeps true: of a batch only the parts that are held are sent again, and one index that takes nothing
+holds up nothing but its own files.
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ class SendQueue:
     def settle(self, outgoing: Outgoing, answer: Answer, ledger: Ledger) -> int:
         """Take in the answer to a batch; how many of its parts have to be sent again."""
         held: list[int] = []
-        for place, (part, said) in enumerate(zip(outgoing.ranges, answer.parts, strict=True)):
+        for place, said in zip(outgoing.places, answer.parts, strict=True):
+            part = outgoing.kept.ranges[place]
             why = why_held(part, said)
             if why:
                 held.append(place)
@@ -63,11 +64,10 @@ class SendQueue:
                 part.answer = said
                 self._pass(part, ledger)
         if held:
-            self._keep(outgoing, held)
+            self._rest(Outgoing(outgoing.kept, held), HELD_FOR_SECONDS)
         else:
             self.held_because = ""
             events.nothing_held()
-            self._outbox.answered(outgoing)
         return len(held)
 
     def put_off(self, outgoing: Outgoing) -> None:
@@ -75,13 +75,6 @@ class SendQueue:
         for part in outgoing.ranges:
             self._hold(part)
         self._rest(outgoing, REFUSED_FOR_SECONDS)
-
-    def _keep(self, outgoing: Outgoing, held: list[int]) -> None:
-        try:
-            self._outbox.narrow(outgoing, held)
-        except OSError as error:
-            events.checkpoint_not_written(error)  # all of it is sent again
-        self._rest(outgoing, HELD_FOR_SECONDS)
 
     def _rest(self, outgoing: Outgoing, seconds: float) -> None:
         outgoing.body = None

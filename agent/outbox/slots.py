@@ -3,8 +3,8 @@ The files of an outbox: slots, each with one batch, written over when it is need
 
     <folder>/0.slot, 1.slot, ...
 
-    | clew-outbox 1 | number | revision | head bytes | body bytes | CRC-32 |  head  | body |...
-      14 bytes        u64      u32        u32          u32          u32      msgpack  sent   old
+    | clew-outbox 1 | number | head bytes | body bytes | CRC-32 |  head  |  body  | ...
+      14 bytes        u64      u32          u32          u32      msgpack  as sent   old
 
 Keeps true: a batch is on the disk when `write` returns, or it raises and the slot is free. Slots
 are written in place, so that a batch costs one sync of data and none of a folder's names. A crash
@@ -24,16 +24,15 @@ from typing import NamedTuple
 from agent.durable import sync_folder
 
 _MAGIC = b"clew-outbox 1\n"
-_HEAD = struct.Struct("<14sQIIII")
+_HEAD = struct.Struct("<14sQIII")
 _NAME = re.compile(r"(\d{1,9})\.slot", re.ASCII)
 
 
 class Stored(NamedTuple):
-    """A batch in a slot; of one number, the highest revision is the one that counts."""
+    """A batch in a slot."""
 
     slot: int
     number: int
-    revision: int
     head: bytes
     body_bytes: int
 
@@ -64,12 +63,12 @@ class Slots:
             else:
                 yield stored
 
-    def write(self, number: int, revision: int, head: bytes, body: bytes) -> int:
+    def write(self, number: int, head: bytes, body: bytes) -> int:
         """Make a batch durable; its slot. Raises OSError."""
         fresh = not self._free
         slot = self._count if fresh else self._free.pop()
         crc = zlib.crc32(body, zlib.crc32(head))
-        lengths = _HEAD.pack(_MAGIC, number, revision, len(head), len(body), crc)
+        lengths = _HEAD.pack(_MAGIC, number, len(head), len(body), crc)
         try:
             self._folder.mkdir(exist_ok=True)
             descriptor = os.open(self._path(slot), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -90,7 +89,7 @@ class Slots:
     def read_body(self, slot: int) -> bytes:
         """The batch in a slot, as it is sent. Raises OSError."""
         content = self._path(slot).read_bytes()
-        _, _, _, head_bytes, body_bytes, crc = _HEAD.unpack_from(content)
+        _, _, head_bytes, body_bytes, crc = _HEAD.unpack_from(content)
         end = _HEAD.size + head_bytes + body_bytes
         if zlib.crc32(content[_HEAD.size : end]) != crc:
             raise OSError(f"the batch in {self._path(slot)} is damaged")
@@ -104,12 +103,12 @@ class Slots:
         content = self._path(slot).read_bytes()
         if len(content) < _HEAD.size or not content.startswith(_MAGIC):
             return None
-        _, number, revision, head_bytes, body_bytes, crc = _HEAD.unpack_from(content)
+        _, number, head_bytes, body_bytes, crc = _HEAD.unpack_from(content)
         end = _HEAD.size + head_bytes + body_bytes
         if end > len(content) or zlib.crc32(content[_HEAD.size : end]) != crc:
             return None
         head = content[_HEAD.size : _HEAD.size + head_bytes]
-        return Stored(slot, number, revision, head, body_bytes)
+        return Stored(slot, number, head, body_bytes)
 
     def _path(self, slot: int) -> Path:
         return self._folder / f"{slot}.slot"

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from agent.framing.joining import Position
 from agent.outbox.outbox import Outbox, Outgoing
 from agent.ranges import Range
@@ -65,8 +63,8 @@ def test_what_a_checkpoint_calls_passed_is_not_sent_again(tmp_path: Path):
     for name in ("a", "b", "c"):
         put(outbox, name)
     again = Outbox(tmp_path)
-    assert [each.number for each in again.load(2, [1])] == [1, 2]
-    assert put(again, "d").slot == 0
+    assert [each.kept.number for each in again.load(2, [1])] == [1, 2]
+    assert put(again, "d").kept.slot == 0
 
 
 def test_a_batch_is_kept_until_a_checkpoint_without_it_is_written(tmp_path: Path):
@@ -74,58 +72,25 @@ def test_a_batch_is_kept_until_a_checkpoint_without_it_is_written(tmp_path: Path
     outbox = Outbox(tmp_path)
     outgoing = put(outbox, "a")
     outgoing.ranges[0].answer = PartAnswer(10, 1)
-    outbox.answered(outgoing)
     assert outbox.passed() == []
     outgoing.ranges[0].passed = True
-    assert outbox.passed() == [outgoing]
-    assert put(outbox, "b").slot == 1
-    outbox.release([outgoing])
+    assert outbox.passed() == [outgoing.kept]
+    assert put(outbox, "b").kept.slot == 1
+    outbox.release([outgoing.kept])
     assert outbox.open_numbers == [1]
-    assert put(outbox, "c").slot == 0
+    assert put(outbox, "c").kept.slot == 0
 
 
-def test_only_some_parts_are_still_to_be_sent(tmp_path: Path):
-    """The others go out of the batch, here and for a new process."""
+def test_some_parts_are_sent_again(tmp_path: Path):
+    """They are as they were; a new process, that knows of no answer, sends all of them."""
     outbox = Outbox(tmp_path)
     outgoing = put(outbox, "a", "b", "c")
-    outbox.narrow(outgoing, [0, 2])
-    assert generations(outbox, outgoing) == ["a", "c"]
-    assert left(tmp_path, outbox) == [["a", "c"]]
-    outbox.narrow(outgoing, [1])
-    assert left(tmp_path, outbox) == [["c"]]
-
-
-def test_a_crash_before_the_old_slot_is_used_again(tmp_path: Path):
-    """Two slots have a batch of one number: the newer one counts, and no slot is lost."""
-    outbox = Outbox(tmp_path)
-    outbox.narrow(put(outbox, "a", "b"), [1])
-    assert len(list(tmp_path.iterdir())) == 2
-    again = Outbox(tmp_path)
-    (outgoing,) = again.load(0, [])
-    assert generations(again, outgoing) == ["b"]
-    put(again, "c")
-    assert len(list(tmp_path.iterdir())) == 2
-
-
-def test_a_batch_in_two(tmp_path: Path):
-    """Each part is in one of them."""
-    outbox = Outbox(tmp_path)
-    outgoing = put(outbox, "a", "b", "c")
-    first = outbox.split_off(outgoing, [0])
-    assert (generations(outbox, first), generations(outbox, outgoing)) == (["a"], ["b", "c"])
-    assert sorted(left(tmp_path, outbox)) == [["a"], ["b", "c"]]
-
-
-def test_nothing_is_narrowed_where_that_cannot_be_written(tmp_path: Path):
-    """All of it is still sent."""
-    outbox = Outbox(tmp_path / "outbox")
-    outgoing = put(outbox, "a", "b")
-    body = outbox.body(outgoing)
-    (tmp_path / "outbox" / "1.slot").mkdir()
-    with pytest.raises(IsADirectoryError):
-        outbox.narrow(outgoing, [1])
-    assert outbox.body(outgoing) == body
-    assert generations(outbox, outgoing) == ["a", "b"]
+    whole = decode_batch(outbox.body(outgoing), LIMIT_BYTES)
+    again = Outgoing(outgoing.kept, [0, 2])
+    assert generations(outbox, again) == ["a", "c"]
+    parts = decode_batch(outbox.body(again), LIMIT_BYTES).parts
+    assert parts == [whole.parts[0], whole.parts[2]]
+    assert left(tmp_path, outbox) == [["a", "b", "c"]]
 
 
 def test_another_store(tmp_path: Path):
@@ -134,5 +99,5 @@ def test_another_store(tmp_path: Path):
     put(outbox, "a")
     outbox.clear()
     assert (outbox.waiting_bytes, outbox.open_numbers) == (0, [])
-    assert put(outbox, "b").slot == 0
+    assert put(outbox, "b").kept.slot == 0
     assert left(tmp_path, outbox) == [["b"]]
