@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import Field, field_validator
 
 from agent.metrics.config import MetricsConfig
-from clew.runtime.addresses import parse_address
+from clew.runtime.addresses import parse_address, parse_origin
 from clew.runtime.config import Section
 
 
@@ -31,8 +31,11 @@ class AgentConfig(Section):
         default=Path("/var/lib/clew/agent"),
         description="Where the agent keeps checkpoint and spool. No other agent may use it.",
     )
-    collector_url: str = Field(
-        default="http://127.0.0.1:8421", description="The collector that batches are sent to."
+    collector_url: str | list[str] = Field(
+        default="http://127.0.0.1:8421",
+        description="The collector that batches are sent to, or a list of several. Every address "
+        "that a host name has counts as a collector of its own; one is used at a time, and another "
+        "when it does not do.",
     )
     token_file: Path | None = Field(
         default=None, description="A file with the token that the collector asks for."
@@ -59,7 +62,15 @@ class AgentConfig(Section):
         default=4 * 1024 * 1024,
         ge=64 * 1024,
         le=8 * 1024 * 1024,
-        description="How much of the files goes into one batch, uncompressed.",
+        description="How much of the files goes into one batch, uncompressed; less while the "
+        "collector is slow or busy.",
+    )
+    batches_in_flight: int = Field(
+        default=8,
+        ge=1,
+        le=64,
+        description="How many batches may wait for their answers at the same time; fewer while the "
+        "collector is slow or busy.",
     )
     report_interval_seconds: float = Field(
         default=5.0,
@@ -87,12 +98,17 @@ class AgentConfig(Section):
         parse_address(text)
         return text
 
-    @field_validator("collector_url")
+    @field_validator("collector_url", mode="before")
     @classmethod
-    def _url(cls, text: str) -> str:
-        if not text.startswith(("http://", "https://")):
-            raise ValueError("http://HOST:PORT or https://HOST:PORT was expected")
-        return text.rstrip("/")
+    def _urls(cls, found: Any) -> Any:
+        if isinstance(found, str):
+            return str(parse_origin(found))
+        if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+            raise ValueError("a URL or a list of URLs was expected")
+        urls = [str(parse_origin(each)) for each in found]
+        if not urls or len(set(urls)) < len(urls):
+            raise ValueError("at least one URL was expected, and none of them twice")
+        return urls
 
     @field_validator("logs")
     @classmethod

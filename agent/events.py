@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 
 from prometheus_client import Counter, Gauge
 
+from agent.delivery.answers import Failure
+from agent.delivery.breaker import State
 from agent.ledger import Gap, GapReason
 from agent.metrics.failures import ScrapeError, ScrapeLoss
 from agent.metrics.procfs import Unread
@@ -29,6 +31,30 @@ _lines = Counter("clew_agent_lines_total", "Physical lines that are stored for g
 _bytes = Counter("clew_agent_bytes_total", "Bytes of log files that are stored for good.")
 _records = Counter("clew_agent_records_total", "Records by what became of them.", ["outcome"])
 _batches = Counter("clew_agent_batches_total", "Batches by how they were answered.", ["answer"])
+_collector_answers = Counter(
+    "clew_agent_collector_answers_total",
+    "Batches of lines, of scrapes, and reports, by what a collector said to each attempt.",
+    ["answer"],
+)
+_collectors = Gauge(
+    "clew_agent_collectors", "Addresses of collectors by the state of their circuit.", ["state"]
+)
+_collector_changes = Counter(
+    "clew_agent_collector_changes_total",
+    "Times that a collector came into a state of its circuit.",
+    ["state"],
+)
+_lookup_failures = Counter(
+    "clew_agent_lookup_failures_total", "Host names of collectors that could not be looked up."
+)
+_in_flight = Gauge("clew_agent_batches_in_flight", "Batches that wait for an answer now.")
+_in_flight_limit = Gauge(
+    "clew_agent_batches_in_flight_limit",
+    "Batches that may wait for an answer at the same time; fewer while collectors are slow.",
+)
+_batch_limit = Gauge(
+    "clew_agent_batch_limit_bytes", "Bytes of files that may go into one batch at present."
+)
 _gaps = Counter("clew_agent_gap_bytes_total", "Bytes that were lost, by reason.", ["reason"])
 _checkpoint_failures = Counter(
     "clew_agent_checkpoint_failures_total", "Checkpoints that could not be written or read."
@@ -72,6 +98,11 @@ for _gap_reason in GapReason:
     _gaps.labels(_gap_reason.value)
 for _scrape_loss in ScrapeLoss:
     _lost_scrapes.labels(_scrape_loss.value)
+for _answer in ("taken", "refused", *(failure.value for failure in Failure)):
+    _collector_answers.labels(_answer)
+for _state in State:
+    _collectors.labels(_state.value)
+    _collector_changes.labels(_state.value)
 
 
 def part_stored(physical_lines: int, size_bytes: int, answer: PartAnswer) -> None:
@@ -105,6 +136,64 @@ def batch_answered() -> None:
 def batch_failed(error: DeliveryError) -> None:
     _batches.labels("failed").inc()
     _repeated.warn("delivery", f"a batch was not delivered and is sent again: {error}")
+
+
+def collector_answered(answer: str) -> None:
+    """`taken`, `refused`, or the value of a Failure."""
+    _collector_answers.labels(answer).inc()
+
+
+def collector_judged(name: str, state: State, error: str, *, changed: bool) -> None:
+    if changed:
+        _collector_changes.labels(state.value).inc()
+    if state is State.OPEN:
+        _repeated.warn(f"collector {name}", f"{name} is not used for now: {error}")
+    elif state is State.CLOSED and not error:
+        _repeated.clear(f"collector {name}", f"{name} will do again")
+
+
+def collectors_counted(states: Sequence[State]) -> None:
+    """Not one series for each of them: addresses come and go, and every node would have them."""
+    for state in State:
+        _collectors.labels(state.value).set(states.count(state))
+
+
+def collector_gone(name: str) -> None:
+    _repeated.clear(f"collector {name}", f"{name} is gone: no name leads there any more")
+
+
+def other_store(name: str, store: str, meant: str) -> None:
+    _repeated.warn(
+        f"store of {name}",
+        f"{name} gets nothing: it keeps documents in another store ({store}) than the one in use "
+        f"({meant}); all collectors of an agent have to share one",
+    )
+
+
+def store_shared(name: str) -> None:
+    _repeated.clear(f"store of {name}", f"{name} keeps documents in the store in use again")
+
+
+def collectors_moved(store: str) -> None:
+    _log.warning("all collectors keep documents in another store now: %s", store)
+
+
+def lookup_failed(host: str, problem: str) -> None:
+    _lookup_failures.inc()
+    _repeated.warn(f"lookup {host}", f"{problem}; the addresses known so far stay in use")
+
+
+def looked_up(host: str) -> None:
+    _repeated.clear(f"lookup {host}", f"{host} can be looked up again")
+
+
+def measure_window(
+    in_flight: Callable[[], float], limit: Callable[[], float], batch_bytes: Callable[[], float]
+) -> None:
+    """Ask for them whenever the metrics are read: that is less often than batches are sent."""
+    _in_flight.set_function(in_flight)
+    _in_flight_limit.set_function(limit)
+    _batch_limit.set_function(batch_bytes)
 
 
 def gap_found(gap: Gap) -> None:
@@ -238,8 +327,9 @@ def _plain(url: str) -> str:
     return url.rpartition("@")[2]
 
 
-def started(folders: str, collector: str) -> None:
-    _log.info("following %s, sending to %s", folders, collector)
+def started(folders: str, collectors: str | Sequence[str]) -> None:
+    urls = collectors if isinstance(collectors, str) else ", ".join(collectors)
+    _log.info("following %s, sending to %s", folders, urls)
 
 
 def stopped() -> None:

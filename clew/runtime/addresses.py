@@ -1,4 +1,4 @@
-"""Addresses to listen on: HOST:PORT texts, what they may be, and whether they are free."""
+"""Addresses to listen on and to connect to: what their texts may be, and whether one is free."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import errno
 import ipaddress
 import socket
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from clew.runtime.errors import ClewError
 
@@ -41,6 +42,42 @@ def parse_address(text: str) -> Address:
     if not _is_port(port) or not host or (":" in host) != bracketed:
         raise ValueError("HOST:PORT was expected, such as 127.0.0.1:8420 or [::1]:8420")
     return Address(host, int(port))
+
+
+_PORTS = {"http": 80, "https": 443}
+
+
+class Origin(NamedTuple):
+    """Where a server is asked for: the parts of http://HOST:PORT/PATH."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.authority}{self.path}"
+
+    @property
+    def authority(self) -> str:
+        """As it stands in a URL, and in the header `Host`."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+
+
+def parse_origin(text: str) -> Origin:
+    """http://HOST:PORT or https://HOST:PORT, with a path or without. Raises ValueError."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        parts, port = urlsplit(""), None
+    # A password in it would stand in the log, and who needs one has a token.
+    more = parts.query or parts.fragment or parts.username is not None
+    if parts.scheme not in _PORTS or not parts.hostname or port == 0 or more:
+        raise ValueError("http://HOST:PORT or https://HOST:PORT was expected")
+    path = parts.path.rstrip("/")
+    return Origin(parts.scheme, parts.hostname, port or _PORTS[parts.scheme], path)
 
 
 def _is_port(text: str) -> bool:

@@ -38,6 +38,10 @@ def lost(reason: str) -> float:
     return REGISTRY.get_sample_value("clew_agent_lost_scrapes_total", {"reason": reason}) or 0.0
 
 
+async def tell_store(_: web.Request) -> web.Response:
+    return web.json_response({"store": "one"})
+
+
 class Collector:
     """The collector's own intake over a store, unless `judge` has another answer."""
 
@@ -64,6 +68,7 @@ class Collector:
             return response
 
         app = web.Application(client_max_size=2**26, middlewares=[judged])
+        app.router.add_get("/v1/store", tell_store)
         SampleIntake(self.store, Admission("", 2**26, 8)).add_routes(app)
         return app
 
@@ -266,6 +271,7 @@ def test_a_stop_leaves_what_is_not_sent_in_the_spool(tmp_path: Path):
 
     async def run() -> None:
         app = web.Application()
+        app.router.add_get("/v1/store", tell_store)
         app.router.add_post("/v1/samples", silent)
         address = Address("127.0.0.1", free_port("127.0.0.1"))
         async with serving(app, address), asyncio.timeout(20), shipping(tmp_path, address):

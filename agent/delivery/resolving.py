@@ -1,0 +1,117 @@
+"""
+The names of collectors into endpoints, looked up again as long as an agent runs.
+
+Every half minute or so, and at once after a collector did not answer: then its address may belong
+to nobody any more. A lookup that fails, or finds nothing, changes nothing: a name server that is
+away takes no collector away. Nobody waits for a lookup who has addresses, and a name that hangs
+holds up no other.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import random
+from collections.abc import Sequence
+
+from agent import events
+from agent.delivery.endpoints import Endpoint
+from agent.delivery.lookup import Lookup
+from clew.runtime.addresses import Origin
+from clew.runtime.backoff import Backoff
+from clew.runtime.clock import Clock
+from clew.runtime.tasks import Shared
+
+AGAIN_SECONDS = 30.0
+"""What cluster DNS lets an answer live for (CoreDNS' default in Kubernetes)."""
+AT_ONCE_SECONDS = 1.0
+"""A collector that refuses every connection does not make us ask more often than this."""
+FIRST_SECONDS = 5.0
+"""How long a name is waited for at most while no address is known at all."""
+
+
+class Resolving:
+    """Close it when nobody sends any more."""
+
+    def __init__(self, origins: Sequence[Origin], lookup: Lookup, clock: Clock) -> None:
+        self._names = [_Name(origin, lookup, clock) for origin in origins]
+
+    def endpoints(self) -> list[Endpoint]:
+        """All that are known, each once."""
+        found = (Endpoint(name.origin, each) for name in self._names for each in name.addresses)
+        return list(dict.fromkeys(found))
+
+    async def refresh(self) -> None:
+        """Begin what lookups are due; waits for one only where no address is known at all."""
+        for name in self._names:
+            await name.refresh(0.0)
+        for name in self._names:
+            if not self.endpoints():
+                await name.refresh(FIRST_SECONDS)
+
+    def hurry(self, origin: Origin) -> None:
+        """One of its addresses does not answer."""
+        for name in self._names:
+            if name.origin == origin:
+                name.hurry()
+
+    @property
+    def problem(self) -> str:
+        """Why there are no addresses."""
+        return "; ".join(name.problem for name in self._names if name.problem) or "not known yet"
+
+    async def close(self) -> None:
+        for name in self._names:
+            await name.close()
+
+
+class _Name:
+    """One origin. An address that stands in a URL as it is, is never looked up."""
+
+    def __init__(self, origin: Origin, lookup: Lookup, clock: Clock) -> None:
+        self.origin = origin
+        self.addresses: list[str] = [origin.host] if _is_address(origin.host) else []
+        self.problem = ""
+        self._lookup, self._clock = lookup, clock
+        self._fixed = bool(self.addresses)
+        self._asked_at = self._due_at = float("-inf")
+        self._asking = Shared(self._ask)
+        self._backoff = Backoff(AT_ONCE_SECONDS, AGAIN_SECONDS)
+
+    async def refresh(self, seconds: float) -> None:
+        if self._asking.running or (not self._fixed and self._clock.monotonic() >= self._due_at):
+            await self._asking.wait(seconds)
+
+    def hurry(self) -> None:
+        self._due_at = min(self._due_at, self._asked_at + AT_ONCE_SECONDS)
+
+    async def close(self) -> None:
+        await self._asking.close()
+
+    async def _ask(self) -> None:
+        self._asked_at = self._clock.monotonic()
+        host = self.origin.host
+        try:
+            found = await self._lookup(host, self.origin.port)
+        except (OSError, UnicodeError) as error:
+            self.problem = f"{host} can't be looked up: {error}"
+        else:
+            self.problem = "" if found else f"{host} has no address"
+            # Answers come in any order, and it means nothing.
+            self.addresses = sorted(found) or self.addresses
+        if self.problem:
+            events.lookup_failed(host, self.problem)
+            self._due_at = self._clock.monotonic() + self._backoff.next()
+            return
+        events.looked_up(host)
+        self._backoff.reset()
+        # With jitter: the agents of a cluster start together, and would go on asking together.
+        seconds = AGAIN_SECONDS * random.uniform(0.5, 1.0)  # noqa: S311
+        self._due_at = self._clock.monotonic() + seconds
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
