@@ -5,7 +5,8 @@ Additive increase, multiplicative decrease, as in TCP: agents that share a colle
 that it can take, and share it evenly, without anybody telling them.
 
     answered well and quickly   a larger batch, until it is full size; then one more in a round
-    busy, too slow              half as many; once there is only one, half the size
+    too slow                    half as many, and no less than two: it takes what it gets
+    busy                        half as many; once there is only one, half the size
     out of time                 half as many of half the size: the same again would run out again
     too large (413)             half the size, and no larger until 1,000 batches were taken
 
@@ -75,7 +76,7 @@ class Window:
         """It was taken, so many seconds after its first byte was sent."""
         self._remember_less()
         if self._is_slow(body_bytes, seconds):
-            self.pushed_back(sending)
+            self._slow_down(sending)
         elif sending.round == self._round:
             self._grow(filled=sending.filled)
 
@@ -102,6 +103,11 @@ class Window:
         self._round += 1
         self._taken_since = 0
         self._taken_bytes = max(self._least_bytes, self.batch_bytes // 2)
+
+    def _slow_down(self, sending: Sending) -> None:
+        if sending.round == self._round and self._limit > FIRST_IN_FLIGHT:
+            self._round += 1
+            self._limit = max(float(FIRST_IN_FLIGHT), self._limit / 2)
 
     def _grow(self, *, filled: bool) -> None:
         if self._bytes < self._most_bytes:
