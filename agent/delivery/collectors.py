@@ -83,11 +83,11 @@ class Collectors:
         """
         await self._resolving.refresh()
         self._keep_up()
-        await self._prove_better()
         collector = self._choose(tried) or await self._prove_some(tried)
         period = None if collector is None else collector.breaker.begin()
         if collector is None or period is None:
             raise self.none_is_well()
+        await self._prove_better(collector)
         return collector, period
 
     def none_is_well(self) -> TransientError:
@@ -189,12 +189,11 @@ class Collectors:
             return next(each for each in self._order if each in usable)
         return self._choice.choose(self._order, usable)
 
-    async def _prove_better(self) -> None:
-        """Begin to find out whether one that is liked better than the present will do again."""
-        current = self._choice.current
-        if current not in self._order or not current.well:
-            return
-        for each in self._order[: self._order.index(current)]:
+    async def _prove_better(self, chosen: Collector) -> None:
+        """Begin to find out whether those that are liked better will do again."""
+        for each in self._order:
+            if each is chosen:
+                return
             if each.to_prove:
                 await each.proving.wait(0.0)
 

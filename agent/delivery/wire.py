@@ -59,7 +59,7 @@ class Wire:
                 body = await answer.read()
                 headers: CIMultiDictProxy[str] = answer.headers
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise _translated(error) from error
+            raise _translated(error, request) from error
         retry_after = headers.get("Retry-After")
         return Response(
             answer.status,
@@ -78,14 +78,14 @@ def _payload(body: bytes | None) -> bytes | io.BytesIO | None:
     return io.BytesIO(body) if body and len(body) > _LARGE_BYTES else body
 
 
-def _translated(error: Exception) -> NotTakenError:
+def _translated(error: Exception, request: Request) -> NotTakenError:
     """Nobody there, nobody who answers, or an answer that is none."""
-    if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
-        failure = Failure.UNREACHABLE
-    elif isinstance(error, TimeoutError):
-        failure = Failure.TIMED_OUT
-    elif isinstance(error, aiohttp.ClientConnectionError | ConnectionError):
-        failure = Failure.UNREACHABLE
-    else:
-        failure = Failure.FAILED
-    return NotTakenError(failure, str(error) or type(error).__name__)
+    text = str(error) or type(error).__name__
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        text = f"no connection within {CONNECT_SECONDS:.0f} s"
+        return NotTakenError(Failure.UNREACHABLE, text)
+    if isinstance(error, TimeoutError):
+        return NotTakenError(Failure.TIMED_OUT, f"no answer within {request.seconds:.0f} s")
+    if isinstance(error, aiohttp.ClientConnectionError | ConnectionError):
+        return NotTakenError(Failure.UNREACHABLE, text)
+    return NotTakenError(Failure.FAILED, text)

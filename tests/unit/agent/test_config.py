@@ -42,6 +42,20 @@ def test_settings():
     assert (found.node, found.batch_bytes) == ("node-a", 65536)
 
 
+def test_several_collectors():
+    found = config("agent: {collector_url: [http://a:1/, https://b]}")
+    assert found.collector_url == ["http://a:1", "https://b"]
+
+
+@pytest.mark.parametrize(
+    "urls", ["[]", "[http://a, http://a/]", "[http://a, somewhere]", "7", "[7]"]
+)
+def test_collectors_that_are_none(urls: str):
+    (problem,) = problems(f"agent: {{collector_url: {urls}}}")
+    assert problem.startswith("agent.collector_url: ")
+    assert "expected" in problem
+
+
 @pytest.mark.parametrize(
     ("setting", "problem"),
     [

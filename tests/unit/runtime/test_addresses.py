@@ -4,7 +4,14 @@ import socket
 
 import pytest
 
-from clew.runtime.addresses import Address, check_free, free_port, parse_address
+from clew.runtime.addresses import (
+    Address,
+    Origin,
+    check_free,
+    free_port,
+    parse_address,
+    parse_origin,
+)
 from clew.runtime.errors import ClewError
 
 ADDRESSES = {
@@ -80,3 +87,39 @@ def test_an_address_that_is_not_this_machines_is_told(host: str):
 
 def test_a_free_port_can_be_listened_on():
     check_free(Address("127.0.0.1", free_port("127.0.0.1")), "--listen")
+
+
+ORIGINS = {
+    "http://collector:8421": Origin("http", "collector", 8421, ""),
+    "http://Collector/": Origin("http", "collector", 80, ""),
+    "https://[fd00::1]:443/clew/": Origin("https", "fd00::1", 443, "/clew"),
+}
+
+
+@pytest.mark.parametrize(("text", "origin"), ORIGINS.items())
+def test_origin(text: str, origin: Origin):
+    """Read again, its text is the same origin."""
+    assert parse_origin(text) == origin
+    assert parse_origin(str(origin)) == origin
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "collector:8421",
+        "ftp://collector",
+        "http://",
+        "http://:8421",
+        "http://collector:0",
+        "http://collector:65536",
+        "http://collector:http",
+        "http://[::1",
+        "http://user:secret@collector",
+        "http://collector/?tenant=a",
+        "http://collector/#a",
+    ],
+)
+def test_no_origin(text: str):
+    with pytest.raises(ValueError, match="http://HOST:PORT or https://HOST:PORT was expected"):
+        parse_origin(text)

@@ -42,11 +42,11 @@ def test_failures_open_only_in_a_row(breaker: Breaker):
     for _ in range(FAILURES - 1):
         breaker.fail(period)
     breaker.succeed(period)
-    for _ in range(FAILURES - 1):
+    states = [breaker.state]
+    for _ in range(FAILURES):
         breaker.fail(period)
-    assert breaker.state is State.CLOSED
-    breaker.fail(period)
-    assert breaker.state is State.OPEN
+        states.append(breaker.state)
+    assert states == [State.CLOSED] * FAILURES + [State.OPEN]
 
 
 def test_one_silence_is_enough(breaker: Breaker):
