@@ -73,6 +73,7 @@ class Collectors:
         self._choice: Choice[Collector] = Choice(clock)
         self._order: list[Collector] = []
         """The one first that this agent likes best."""
+        self._kept = 0
         self.stores: Stores[Endpoint] = Stores()
 
     async def take(self, tried: Collection[Collector] = ()) -> tuple[Collector, int]:
@@ -163,10 +164,11 @@ class Collectors:
 
     def _keep_up(self) -> None:
         """With the addresses that names have now."""
+        if self._kept == self._resolving.changes:
+            return
+        self._kept = self._resolving.changes
         known = {each.endpoint: each for each in self._order}
         endpoints = {each.name: each for each in self._resolving.endpoints()}
-        if known.keys() == set(endpoints.values()):
-            return
         for gone in known.keys() - set(endpoints.values()):
             events.collector_gone(gone.name)
         names = ranked(self._agent, endpoints)

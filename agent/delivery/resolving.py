@@ -43,10 +43,16 @@ class Resolving:
     async def refresh(self) -> None:
         """Begin what lookups are due; waits for one only where no address is known at all."""
         for name in self._names:
-            await name.refresh(0.0)
+            if name.due:
+                await name.wait(0.0)
         for name in self._names:
-            if not self.endpoints():
-                await name.refresh(FIRST_SECONDS)
+            if not any(each.addresses for each in self._names):
+                await name.wait(FIRST_SECONDS)
+
+    @property
+    def changes(self) -> int:
+        """How often the addresses were others than before: a cheap question, for every batch."""
+        return sum(name.changes for name in self._names)
 
     def hurry(self, origin: Origin) -> None:
         """One of its addresses does not answer."""
@@ -70,19 +76,26 @@ class _Name:
     def __init__(self, origin: Origin, lookup: Lookup, clock: Clock) -> None:
         self.origin = origin
         self.addresses: list[str] = [origin.host] if _is_address(origin.host) else []
+        self.changes = len(self.addresses)
         self.problem = ""
         self._lookup, self._clock = lookup, clock
-        self._fixed = bool(self.addresses)
-        self._asked_at = self._due_at = float("-inf")
+        self._asked_at = float("-inf")
+        self._due_at = float("inf") if self.addresses else float("-inf")
         self._asking = Shared(self._ask)
         self._backoff = Backoff(AT_ONCE_SECONDS, AGAIN_SECONDS)
 
-    async def refresh(self, seconds: float) -> None:
-        if self._asking.running or (not self._fixed and self._clock.monotonic() >= self._due_at):
+    @property
+    def due(self) -> bool:
+        return not self._asking.running and self._clock.monotonic() >= self._due_at
+
+    async def wait(self, seconds: float) -> None:
+        """For a lookup, which is begun if it is due."""
+        if self._asking.running or self.due:
             await self._asking.wait(seconds)
 
     def hurry(self) -> None:
-        self._due_at = min(self._due_at, self._asked_at + AT_ONCE_SECONDS)
+        if self._asked_at > float("-inf"):
+            self._due_at = min(self._due_at, self._asked_at + AT_ONCE_SECONDS)
 
     async def close(self) -> None:
         await self._asking.close()
@@ -96,8 +109,7 @@ class _Name:
             self.problem = f"{host} can't be looked up: {error}"
         else:
             self.problem = "" if found else f"{host} has no address"
-            # Answers come in any order, and it means nothing.
-            self.addresses = sorted(found) or self.addresses
+            self._take(found)
         if self.problem:
             events.lookup_failed(host, self.problem)
             self._due_at = self._clock.monotonic() + self._backoff.next()
@@ -107,6 +119,13 @@ class _Name:
         # With jitter: the agents of a cluster start together, and would go on asking together.
         seconds = AGAIN_SECONDS * random.uniform(0.5, 1.0)  # noqa: S311
         self._due_at = self._clock.monotonic() + seconds
+
+    def _take(self, found: list[str]) -> None:
+        # Answers come in any order, and it means nothing.
+        found = sorted(found)
+        if found and found != self.addresses:
+            self.addresses = found
+            self.changes += 1
 
 
 def _is_address(host: str) -> bool:
