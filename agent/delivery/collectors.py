@@ -119,6 +119,19 @@ class Collectors:
             self._resolving.hurry(collector.endpoint.origin)
         self._tell(collector)
 
+    def failed_aside(self, collector: Collector, period: int, error: NotTakenError) -> None:
+        """
+        It did not take scrapes or a report: that alone says nothing of how it takes lines.
+
+        A collector has places of its own for each kind, and may not know one of them yet. But one
+        that was silent has to answer a small question before it is used again.
+        """
+        if error.failure is Failure.UNREACHABLE:
+            self.failed(collector, period, error)
+        elif error.failure is Failure.TIMED_OUT and period == collector.breaker.period:
+            collector.breaker.ask_again()
+            self._tell(collector)
+
     def hear_store(self, collector: Collector, store: str) -> None:
         """
         What a collector said of its store. Raises NotTakenError where it is not the one meant.

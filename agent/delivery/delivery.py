@@ -123,7 +123,7 @@ class Delivery:
         async def send_to(collector: Collector) -> SampleAnswer:
             return judge_samples(await self._wire.ask(collector.endpoint, request), scrapes)
 
-        return await self._offer(send_to)
+        return await self._offer(send_to, aside=True)
 
     async def report(self, report: Report, seconds: float) -> None:
         """Hand a report over within so many seconds. Raises TransientError."""
@@ -135,7 +135,7 @@ class Delivery:
 
         try:
             async with asyncio.timeout(seconds):
-                await self._offer(send_to)
+                await self._offer(send_to, aside=True)
         except TimeoutError:
             raise TransientError(f"a report did not get through within {seconds} s") from None
 
@@ -147,27 +147,41 @@ class Delivery:
         """End what goes on without anybody waiting: lookups, and looks at collectors."""
         await self._collectors.close()
 
-    async def _offer(self, send_to: Callable[[Collector], Awaitable[T]]) -> T:
-        """To one collector after another, until one takes it. Raises what `send` does."""
+    async def _offer(
+        self, send_to: Callable[[Collector], Awaitable[T]], *, aside: bool = False
+    ) -> T:
+        """
+        To one collector after another, until one takes it. Raises what `send` does.
+
+        `aside`: it is no batch of lines, and must not hold up any.
+        """
         tried: list[Collector] = []
+        failed = self._collectors.failed_aside if aside else self._collectors.failed
+        last: NotTakenError | None = None
         while len(tried) < ATTEMPTS:
-            collector, period = await self._collectors.take(tried)
+            try:
+                collector, period = await self._collectors.take(tried)
+            except TransientError:
+                if aside and last is not None:
+                    raise last from None
+                raise
             began = self._clock.monotonic()
             try:
                 answer = await send_to(collector)
             except NotTakenError as error:
                 events.collector_answered(error.failure.value)
-                self._collectors.failed(collector, period, error)
+                failed(collector, period, error)
                 tried.append(collector)
+                last = error
                 continue
             except PermanentError:
                 events.collector_answered("refused")
-                self._collectors.succeeded(collector, period, self._clock.monotonic() - began)
                 raise
             events.collector_answered("taken")
-            self._collectors.succeeded(collector, period, self._clock.monotonic() - began)
+            if not aside:
+                self._collectors.succeeded(collector, period, self._clock.monotonic() - began)
             return answer
-        raise self._collectors.none_is_well()
+        raise last if aside and last is not None else self._collectors.none_is_well()
 
     async def _send_to(self, collector: Collector, request: Request, parts: int) -> Answer:
         assert request.body is not None

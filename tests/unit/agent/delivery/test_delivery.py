@@ -351,6 +351,35 @@ def test_a_report_has_so_much_time_and_no_more():
     tell(story)
 
 
+def test_what_becomes_of_scrapes_holds_up_no_lines():
+    """A collector that does not know of them is asked by all of them, and takes lines as before."""
+
+    async def story(setting: Collectors) -> None:
+        first, _ = await setting.preferred()
+        for _ in range(FAILURES + 1):
+            with pytest.raises(TransientError, match="404"):
+                await setting.delivery.send_samples(b"samples", 1)
+        await setting.send()
+        assert len(first.taken) == 2
+        assert set(setting.states.values()) == {"closed"}
+
+    tell(story)
+
+
+def test_one_that_is_silent_about_a_report_is_asked_a_small_question_first():
+    async def story(setting: Collectors) -> None:
+        first, _ = await setting.preferred()
+        first.goes_on.clear()
+        with pytest.raises(TransientError):
+            await setting.delivery.report(REPORT, 0.1)
+        asked = first.store_asked
+        first.goes_on.set()
+        await setting.send()
+        assert (first.store_asked, len(first.taken)) == (asked + 1, 2)
+
+    tell(story, count=1)
+
+
 def test_a_large_body_goes_through():
     """Without a warning that the loop is held up by it."""
 
