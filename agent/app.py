@@ -1,9 +1,8 @@
 """
-The agent's process: what it is made of, and the loop that keeps it going.
+The agent's process: what it is made of, and what keeps it going.
 
-One worker thread reads files and the checkpoint; two senders keep one batch on the way while the
-next is read. Back-pressure is the absence of an answer: bytes wait in their files. Beside that
-samples of the node and of targets are made and shipped, in a thread and a spool of their own.
+One worker thread reads files, outbox and checkpoint; batches are on their way meanwhile. Beside
+that samples of the node and of targets are made and shipped, in a thread and a spool of their own.
 """
 
 from __future__ import annotations
@@ -25,22 +24,24 @@ from agent.delivery import Delivery
 from agent.metrics.running import sample_and_ship
 from agent.outbox.outbox import Outgoing
 from agent.reporting import Reporter, build_report
+from agent.sending import Sending
 from agent.sources.kubernetes import Kubernetes
 from agent.sweep import Sweeper, SweepLimits
+from agent.watch import POLL_SECONDS
 from clew.runtime.addresses import parse_address
 from clew.runtime.admin import Health, add_admin_routes, serving
-from clew.runtime.backoff import Backoff
 from clew.runtime.clock import SYSTEM_CLOCK
 from clew.runtime.config import read_token
-from clew.runtime.errors import ClewError, PermanentError, TransientError, first_error
+from clew.runtime.errors import ClewError, first_error
 from clew.runtime.folder_lock import FolderLock
-from clew.runtime.tasks import Started, nobody_waits, unless, wait
-from clew.wire.batch import Answer
+from clew.runtime.tasks import Started, nobody_waits, wait
 from clew.wire.report import Report
 
-SENDERS = 2
 SUMMARY = "summary.json"
 """What an agent that reads everything once leaves in its data folder."""
+
+ONCE_SECONDS = 0.02
+"""How long answers are waited for before the next look, by an agent that reads everything once."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -73,30 +74,33 @@ class Agent:
         once: bool,
     ) -> None:
         self._config, self._thread, self._stop, self._once = config, thread, stop, once
+        self._health = Health("looked", "collector")
+        self._delivery = Delivery(
+            session,
+            config.collector_url,
+            read_token(config.token_file),
+            config.deadline_seconds,
+            agent=config.node,
+            batch_bytes=config.batch_bytes,
+            batches_in_flight=config.batches_in_flight,
+        )
         limits = SweepLimits(
             config.batch_bytes, config.unfinished_after_seconds, config.deadline_seconds
         )
-        tree = Kubernetes(config.logs, config.node, config.cluster)
-        self._sweeper = Sweeper(tree, config.data, config.node, limits, SYSTEM_CLOCK)
-        self._delivery = Delivery(
-            session, config.collector_url, read_token(config.token_file), config.deadline_seconds
-        )
+        source = Kubernetes(config.logs, config.node, config.cluster)
+        self._sweeper = Sweeper(source, config.data, config.node, limits, SYSTEM_CLOCK)
+        self._sending = Sending(self._sweeper, self._delivery, self._health, stop, self._in_thread)
         self._reporter = Reporter(self._delivery, self._report, config.report_interval_seconds)
-        self._health = Health("looked", "collector")
         self._looked_at = float("-inf")
-        self._store = ""
+        self._followed = False
 
     def admin(self) -> web.Application:
         app = web.Application()
         add_admin_routes(app, self._health)
-
-        async def status(_: web.Request) -> web.Response:
-            body = await self._in_thread(self._sweeper.status)
-            return web.Response(body=orjson.dumps(body), content_type="application/json")
-
-        # It tells which pods there are, and so it is for this machine only.
+        # They tell which pods there are, and so they are for this machine only.
         if parse_address(self._config.listen).loopback:
-            app.router.add_get("/status", status)
+            app.router.add_get("/status", self._get_status)
+            app.router.add_get("/statusz", self._get_statusz)
         return app
 
     async def run(self) -> int:
@@ -110,120 +114,42 @@ class Agent:
                     tasks.create_task(sample_and_ship(self._config, self._delivery, self._stop))
         except* ClewError as failed:
             raise first_error(failed) from None
+        finally:
+            await self._delivery.close()
         await self._in_thread(self._save)
-        if self._store:
+        if self._followed:
             await self._reporter.end()
         status = await self._in_thread(self._sweeper.status)
         if self._once:
             await self._in_thread(_leave_summary, self._config.data / SUMMARY, status)
+        await self._in_thread(self._sweeper.close)
         events.stopped()
         return 0 if status["balanced"] or not self._once else 1
 
     async def _follow(self) -> None:
-        await self._meet_store()
+        self._followed = await self._sending.meet_store()
         async with asyncio.TaskGroup() as group:
             reporting = group.create_task(self._reporter.run(self._stop))
-            senders = [group.create_task(self._send_batches()) for _ in range(SENDERS)]
-            await asyncio.wait(senders)
+            await self._sending.run(self._take_batch, self._rest)
             reporting.cancel()
-
-    async def _meet_store(self) -> None:
-        """Wait for the collector, and learn from it which store the checkpoint has to be about."""
-        backoff = Backoff()
-        while not self._stop.is_set():
-            try:
-                store = await unless(self._stop, self._delivery.get_store())
-            except TransientError as error:
-                events.store_not_told(error)
-                await self._rest(error, backoff)
-                continue
-            if store is None:
-                return
-            events.store_told()
-            self._store = store
-            await self._in_thread(self._sweeper.meet, self._store)
-            self._health.good("collector")
-            return
 
     async def _report(self, last: bool) -> Report:
         config, now = self._config, SYSTEM_CLOCK.now()
         names = config.node, config.cluster
         return await self._in_thread(build_report, self._sweeper, *names, now, ended=last)
 
-    async def _send_batches(self) -> None:
-        backoff = Backoff()
-        while not self._stop.is_set():
-            outgoing = await self._in_thread(self._take)
-            if outgoing is None and self._once:
-                outgoing = await self._in_thread(self._look_and_take)
-            if outgoing is not None:
-                await self._deliver(outgoing, backoff)
-            elif self._once and await self._in_thread(self._idle):
-                return
-            else:
-                await wait(self._stop, self._config.look_interval_seconds)
+    async def _take_batch(self) -> Outgoing | None:
+        size = self._sending.batch_bytes
+        return await self._in_thread(self._take, size)
 
-    async def _deliver(self, outgoing: Outgoing, backoff: Backoff) -> None:
-        """Send a batch until it is answered, or until asked to stop."""
-        while not self._stop.is_set():
-            try:
-                answer = await self._send(outgoing)
-            except TransientError as error:
-                events.batch_failed(error)
-                await self._rest(error, backoff)
-                continue
-            except PermanentError as error:
-                await self._isolate(outgoing, error, backoff)
-                return
-            if answer is None:
-                break
-            if answer.store != self._store:
-                raise ClewError(
-                    "the collector keeps documents in another store than before; started again, "
-                    "the agent sends everything there"
-                )
-            backoff.reset()
-            events.batch_answered()
-            self._health.good("collector")
-            await self._in_thread(self._sweeper.settle, outgoing, answer)
-            return
-        await self._in_thread(self._sweeper.give_back, outgoing)
+    async def _rest(self) -> bool:
+        """Until the files may have more; False where everything is read that was to be read."""
+        if self._once and await self._in_thread(self._through):
+            return False
+        await wait(self._stop, ONCE_SECONDS if self._once else POLL_SECONDS)
+        return True
 
-    async def _send(self, outgoing: Outgoing) -> Answer | None:
-        """The answer, or None when asked to stop before it came: the batch is sent again later."""
-        body = await self._in_thread(self._sweeper.body, outgoing)
-        sending = self._delivery.send(body, len(outgoing.ranges))
-        return await unless(self._stop, sending)
-
-    async def _isolate(self, outgoing: Outgoing, error: PermanentError, backoff: Backoff) -> None:
-        """
-        Find the part that will not do: too large together, or one of them is refused.
-
-        A part that is refused alone rests; its lines stay in their file, and hold up no others.
-        """
-        events.batch_failed(error)
-        if len(outgoing.ranges) == 1:
-            self._health.bad("collector", str(error))
-            await self._in_thread(self._sweeper.put_off, outgoing)
-            return
-        for half in await self._in_thread(self._sweeper.halves, outgoing):
-            await self._deliver(half, backoff)
-
-    async def _rest(self, error: TransientError, backoff: Backoff) -> None:
-        self._health.bad("collector", str(error))
-        await wait(self._stop, backoff.next(error.retry_after))
-
-    def _behind_seconds(self) -> float:
-        return self._sweeper.watermark.behind_seconds(SYSTEM_CLOCK.now())
-
-    def _idle(self) -> bool:
-        return self._sweeper.idle
-
-    def _look_and_take(self) -> Outgoing | None:
-        self._looked_at = float("-inf")
-        return self._take()
-
-    def _take(self) -> Outgoing | None:
+    def _take(self, batch_bytes: int) -> Outgoing | None:
         """The next batch, after a look at the folders if one is due."""
         now = SYSTEM_CLOCK.monotonic()
         if now - self._looked_at >= self._config.look_interval_seconds:
@@ -231,7 +157,7 @@ class Agent:
             self._sweeper.look()
             self._health.good("looked")
         try:
-            outgoing = self._sweeper.collect(close_at_once=self._once)
+            outgoing = self._sweeper.collect(batch_bytes, close_at_once=self._once)
         except OSError as error:
             events.checkpoint_not_written(error)
             why = f"its checkpoint can't be written: {error.strerror or error}"
@@ -239,6 +165,23 @@ class Agent:
             return None
         self._health.good("checkpoint")
         return outgoing
+
+    def _through(self) -> bool:
+        """Whether one more look finds that everything is stored."""
+        self._sweeper.look()
+        return self._sweeper.idle
+
+    def _behind_seconds(self) -> float:
+        return self._sweeper.watermark.behind_seconds(SYSTEM_CLOCK.now())
+
+    async def _get_status(self, _: web.Request) -> web.Response:
+        body = await self._in_thread(self._sweeper.status)
+        return web.Response(body=orjson.dumps(body), content_type="application/json")
+
+    async def _get_statusz(self, _: web.Request) -> web.Response:
+        body = await self._in_thread(self._sweeper.statusz)
+        body["collectors"] = self._delivery.status()
+        return web.Response(body=orjson.dumps(body), content_type="application/json")
 
     def _save(self) -> None:
         try:

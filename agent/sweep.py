@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 
 from agent import events
+from agent.accounts import Balance
 from agent.books import BOOKS
 from agent.checkpoint import CheckpointFile, State
 from agent.files import FileChangedError
@@ -31,6 +32,7 @@ from agent.sources.source import Source
 from agent.watch import Watch
 from agent.watermark import Watermark
 from clew.runtime.clock import Clock
+from clew.schema.timestamps import format_rfc3339
 from clew.wire.batch import Answer, encode_batch
 
 SAVE_SECONDS = 1.0
@@ -102,10 +104,13 @@ class Sweeper:
         self._advance()
         BOOKS.show(watch.balances())
 
-    def collect(self, *, close_at_once: bool = False) -> Outgoing | None:
+    def collect(
+        self, batch_bytes: int | None = None, *, close_at_once: bool = False
+    ) -> Outgoing | None:
         """
         The next batch, durable in the outbox; None where there is nothing to send.
 
+        `batch_bytes` is how much of the files it should hold, where that is less than its limit.
         `close_at_once` does not wait for the rest of unfinished lines. Raises OSError when the
         outbox can't be written; then nothing may be sent.
         """
@@ -115,7 +120,8 @@ class Sweeper:
         outgoing = self.queue.due(now)
         if outgoing is None and self._outbox.waiting_bytes < self._limits.outbox_bytes:
             self.watch.poll(now)
-            outgoing = self._read_batch(close_at_once=close_at_once)
+            room = min(batch_bytes or self._limits.batch_bytes, self._limits.batch_bytes)
+            outgoing = self._read_batch(room, close_at_once=close_at_once)
         if outgoing is None:
             self._save_changes()
         self._advance()
@@ -162,6 +168,11 @@ class Sweeper:
         self.watch.close()
 
     @property
+    def store(self) -> str:
+        """The identity of the store that the checkpoint is about; empty before one is met."""
+        return self._store
+
+    @property
     def held_because(self) -> str:
         return self.queue.held_because
 
@@ -188,6 +199,19 @@ class Sweeper:
             **msgspec.to_builtins(self.ledger),
         }
 
+    def statusz(self) -> dict[str, Any]:
+        """Everything about where the agent stands, container by container."""
+        return {
+            **self.status(),
+            "delivered_up_to": format_rfc3339(self.watermark.time) if self.watermark.time else None,
+            "outbox": {
+                "batches": len(self._outbox.open_numbers),
+                "bytes": self._outbox.waiting_bytes,
+                "limit_bytes": self._limits.outbox_bytes,
+            },
+            "containers": [_shown(balance) for balance in self.watch.balances()],
+        }
+
     def _save_changes(self) -> None:
         if self.ledger != self._saved_ledger or self._outbox.passed():
             self.save()
@@ -204,8 +228,8 @@ class Sweeper:
         # Nobody waits for what is under a path that can't be read.
         return waits and not self.watch.hidden(follower.file.path)
 
-    def _read_batch(self, *, close_at_once: bool) -> Outgoing | None:
-        readings = self._read_some(close_at_once=close_at_once)
+    def _read_batch(self, room: int, *, close_at_once: bool) -> Outgoing | None:
+        readings = self._read_some(room, close_at_once=close_at_once)
         if not readings:
             return None
         batch = build_batch(readings, self._agent, self._limits.deadline_seconds)
@@ -216,9 +240,8 @@ class Sweeper:
                 reading.follower.unread(reading)
             raise
 
-    def _read_some(self, *, close_at_once: bool) -> list[Reading]:
+    def _read_some(self, room: int, *, close_at_once: bool) -> list[Reading]:
         readings: list[Reading] = []
-        room = self._limits.batch_bytes
         self._turn += 1
         for follower in self.watch.in_order(self._turn):
             if room <= 0:
@@ -247,3 +270,13 @@ class Sweeper:
             follower.close()
             self.watch.cannot_read(follower.file.path, error.strerror or str(error))
         return None
+
+
+def _shown(balance: Balance) -> dict[str, Any]:
+    return {
+        **msgspec.to_builtins(balance.account),
+        "in_flight_bytes": balance.in_flight_bytes,
+        "in_flight_records": balance.in_flight_records,
+        "unread_bytes": balance.unread_bytes,
+        "open_pieces": balance.open_pieces,
+    }
