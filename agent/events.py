@@ -93,6 +93,14 @@ _node_unread = Counter(
     "clew_agent_node_unread_files_total", "Files of procfs that gave no figures.", ["file"]
 )
 
+_journal_failures = Counter(
+    "clew_agent_journal_failures_total", "Times that the journal of the node could not be read."
+)
+_journal_missed = Counter(
+    "clew_agent_journal_missed_total",
+    "Times that the entry up to which the journal was read was gone: others may be, too.",
+)
+
 # A series that begins with its first increase shows none: so losses are there from the start.
 for _gap_reason in GapReason:
     _gaps.labels(_gap_reason.value)
@@ -233,6 +241,20 @@ def report_failed(error: Exception) -> None:
 
 def read_failed(path: str, reason: str) -> None:
     _repeated.warn(f"unreadable {path}", f"can't read {path}: {reason}")
+
+
+def journal_failed(reason: str) -> None:
+    _journal_failures.inc()
+    _repeated.warn("journal", f"can't read the journal: {reason}")
+
+
+def journal_readable() -> None:
+    _repeated.clear("journal", "the journal can be read again")
+
+
+def journal_missed() -> None:
+    _journal_missed.inc()
+    _log.error("the journal has deleted the entry up to which it was read, and maybe later ones")
 
 
 def checkpoint_damaged(error: CorruptionError) -> None:

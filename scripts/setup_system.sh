@@ -1,6 +1,6 @@
 #!/bin/sh
 # Install the programs that the tests start: a browser, and what Elasticsearch runs on. Unpack those
-# that would start services: Prometheus, its node_exporter, Alertmanager.
+# that would start services: Prometheus, its node_exporter, Alertmanager, systemd's journal.
 #
 # At once where all are there. Exits 1 if any is still missing; the tests that need it then say so.
 set -eu
@@ -15,9 +15,14 @@ need chromium chromium
 need javac default-jdk-headless
 need mvn maven
 
+# The library that systemd-journal-remote needs has another name from Debian 13 on.
+microhttpd=libmicrohttpd12
+[ -z "$(apt-cache -q show libmicrohttpd12t64 2>/dev/null)" ] || microhttpd=libmicrohttpd12t64
+
 # shellcheck disable=SC2086  # a list of words
 if { [ -n "$packages" ] && ! sh scripts/apt_install.sh $packages; } ||
-    ! sh scripts/unpack_debian.sh prometheus prometheus-alertmanager prometheus-node-exporter; then
+    ! sh scripts/unpack_debian.sh prometheus prometheus-alertmanager prometheus-node-exporter \
+        systemd libsystemd-shared systemd-journal-remote "$microhttpd"; then
     echo "Tests that need them will be skipped until then; \`sudo make setup-system\` installs all." >&2
     exit 1
 fi
