@@ -11,8 +11,8 @@ from typing import Any
 from pydantic import Field, field_validator
 
 from agent.metrics.config import MetricsConfig
+from agent.sources.config import SourcesConfig
 from clew.runtime.addresses import parse_address, parse_origin
-from clew.runtime.config import Section
 
 
 def node_name() -> str:
@@ -20,13 +20,9 @@ def node_name() -> str:
     return os.environ.get("CLEW_NODE") or socket.gethostname()
 
 
-class AgentConfig(Section):
+class AgentConfig(SourcesConfig):
     """What the agent of one node follows, and where it sends it."""
 
-    logs: list[Path] = Field(
-        default=[Path("/var/log/pods")],
-        description="Folders with the logs of pods, or with one such tree for each node.",
-    )
     data: Path = Field(
         default=Path("/var/lib/clew/agent"),
         description="Where the agent keeps checkpoint and spool. No other agent may use it.",
@@ -109,10 +105,3 @@ class AgentConfig(Section):
         if not urls or len(set(urls)) < len(urls):
             raise ValueError("at least one URL was expected, and none of them twice")
         return urls
-
-    @field_validator("logs")
-    @classmethod
-    def _some(cls, folders: list[Path]) -> list[Path]:
-        if not folders:
-            raise ValueError("at least one folder was expected")
-        return folders

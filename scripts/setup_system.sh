@@ -15,14 +15,18 @@ need chromium chromium
 need javac default-jdk-headless
 need mvn maven
 
-# The library that systemd-journal-remote needs has another name from Debian 13 on.
-microhttpd=libmicrohttpd12
-[ -z "$(apt-cache -q show libmicrohttpd12t64 2>/dev/null)" ] || microhttpd=libmicrohttpd12t64
+unpack() {
+    sh scripts/unpack_debian.sh prometheus prometheus-alertmanager prometheus-node-exporter \
+        systemd libsystemd-shared systemd-journal-remote || return 1
+    # The library that systemd-journal-remote needs has another name from Debian 13 on.
+    microhttpd=libmicrohttpd12t64
+    [ -n "$(apt-cache -q show $microhttpd 2>/dev/null)" ] || microhttpd=libmicrohttpd12
+    sh scripts/unpack_debian.sh $microhttpd
+}
 
 # shellcheck disable=SC2086  # a list of words
 if { [ -n "$packages" ] && ! sh scripts/apt_install.sh $packages; } ||
-    ! sh scripts/unpack_debian.sh prometheus prometheus-alertmanager prometheus-node-exporter \
-        systemd libsystemd-shared systemd-journal-remote "$microhttpd"; then
+    ! unpack; then
     echo "Tests that need them will be skipped until then; \`sudo make setup-system\` installs all." >&2
     exit 1
 fi

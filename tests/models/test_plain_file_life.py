@@ -10,6 +10,7 @@ truncated without a copy was read before, or nobody could.
 
 from __future__ import annotations
 
+import gzip
 import os
 import tempfile
 from collections import Counter
@@ -20,7 +21,6 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from agent.files import open_log
 from agent.identity.book import Book
 from agent.identity.identities import Identities
 from agent.sources.files import Files, Group
@@ -168,12 +168,12 @@ class PlainFileLife(RuleBasedStateMachine):
 
     def read_on(self, name: str, file: LogFile) -> None:
         position = self.positions.get(name, 0)
-        with open_log(file) as opened:
-            opened.seek(position)
-            for line in opened.read().splitlines(keepends=True):
-                text = line.decode().rstrip("\n")
-                assert self.read.setdefault((name, position), text) == text
-                position += len(line)
+        content = Path(file.path).read_bytes()
+        content = gzip.decompress(content) if file.compressed else content
+        for line in content[position:].splitlines(keepends=True):
+            text = line.decode().rstrip("\n")
+            assert self.read.setdefault((name, position), text) == text
+            position += len(line)
         self.positions[name] = position
 
     def teardown(self) -> None:

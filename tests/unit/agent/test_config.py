@@ -89,3 +89,52 @@ def test_all_mistakes_at_once():
         "agent.node",
         "agent.batch_bytes",
     ]
+
+
+def test_no_source_but_pods_is_on_by_default():
+    found = config("")
+    assert [found.docker.enabled, found.mesos.enabled, found.journald.enabled] == [False] * 3
+    assert (found.files, found.linked_logs) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "docker: {enabled: true}",
+        "mesos: {enabled: true}",
+        "journald: {enabled: true}",
+        "files: [{paths: [/var/log/*.log]}]",
+    ],
+)
+def test_with_another_source_there_may_be_no_pods(other: str):
+    assert config(f"agent: {{logs: [], {other}}}").logs == []
+
+
+def test_a_source_of_nothing_is_off():
+    assert config("agent: {docker: null, mesos: null, journald: null, files: null}") == config("")
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("var/log/*.log", "an absolute path without `..` was expected"),
+        ("/var/../etc/*", "an absolute path without `..` was expected"),
+        ("/var/log/", "an absolute path without `..` was expected"),
+        ("/var/log/**", "`**` stands for folders, and a file was expected"),
+        ("/var/log/a**/b", "`**` stands between slashes"),
+    ],
+)
+def test_what_is_no_pattern_of_files(path: str, why: str):
+    [problem] = problems(f"agent: {{files: [{{paths: ['{path}']}}]}}")
+    assert problem == f"agent.files.0.paths: {path!r}: {why}"
+
+
+def test_files_without_paths_and_labels_that_are_too_long():
+    long = "x" * 2000
+    found = problems(
+        f"agent: {{files: [{{service: till}}, {{paths: [/a], labels: {{a: {long}}}}}]}}"
+    )
+    assert [problem.partition(":")[0] for problem in found] == [
+        "agent.files.0.paths",
+        "agent.files.1.labels",
+    ]

@@ -30,7 +30,10 @@ esac
 """
 
 
-UNPACKED = ("prometheus", "prometheus-alertmanager", "prometheus-node-exporter")
+UNPACKED = (
+    *("prometheus", "prometheus-alertmanager", "prometheus-node-exporter"),
+    *("systemd", "libsystemd-shared", "systemd-journal-remote", "libmicrohttpd12"),
+)
 
 
 class Machine:
