@@ -13,6 +13,7 @@ from prometheus_client import Counter, Gauge
 
 from agent.delivery.answers import Failure
 from agent.delivery.breaker import State
+from agent.inotify import HintFailure
 from agent.ledger import Gap, GapReason
 from agent.metrics.failures import ScrapeError, ScrapeLoss
 from agent.metrics.procfs import Unread
@@ -92,6 +93,12 @@ _node_samples = Gauge("clew_agent_node_samples", "Figures of the node in its las
 _node_unread = Counter(
     "clew_agent_node_unread_files_total", "Files of procfs that gave no figures.", ["file"]
 )
+_watches = Gauge("clew_agent_inotify_watches", "Folders whose changes the kernel tells at once.")
+_hint_failures = Counter(
+    "clew_agent_inotify_failures_total",
+    "Times that the kernel could not tell all changes, by reason; folders are listed meanwhile.",
+    ["reason"],
+)
 
 _journal_failures = Counter(
     "clew_agent_journal_failures_total", "Times that the journal of the node could not be read."
@@ -111,6 +118,18 @@ for _answer in ("taken", "refused", *(failure.value for failure in Failure)):
 for _state in State:
     _collectors.labels(_state.value)
     _collector_changes.labels(_state.value)
+for _hint_failure in HintFailure:
+    _hint_failures.labels(_hint_failure.value)
+
+_NO_HINTS = {
+    HintFailure.INSTANCES: "no inotify instance, or file to open, is left for this user, and "
+    "changes are found by looking alone: raise fs.inotify.max_user_instances",
+    HintFailure.WATCHES: "not all folders can be watched, and changes there are found by looking "
+    "alone: raise fs.inotify.max_user_watches, or see which logs nobody needs",
+    HintFailure.OVERFLOW: "the kernel dropped events, and all folders are looked at instead: "
+    "raise fs.inotify.max_queued_events if it goes on",
+    HintFailure.UNSUPPORTED: "this machine has no inotify, and changes are found by looking alone",
+}
 
 
 def part_stored(physical_lines: int, size_bytes: int, answer: PartAnswer) -> None:
@@ -342,6 +361,20 @@ def spool_failed(error: OSError) -> None:
 def spool_position_damaged(error: CorruptionError) -> None:
     _spool_failures.inc()
     _log.error("%s; everything in the spool is sent again", error)
+
+
+def folders_watched(folders: int) -> None:
+    _watches.set(folders)
+
+
+def hints_failed(reason: HintFailure, watched: int) -> None:
+    """Nothing is lost by it: what is new is found at the next look."""
+    _hint_failures.labels(reason.value).inc()
+    _repeated.warn(f"hints {reason}", f"{_NO_HINTS[reason]} ({watched} are watched)")
+
+
+def hints_recovered(reason: HintFailure) -> None:
+    _repeated.clear(f"hints {reason}", "the kernel tells all changes again")
 
 
 def _plain(url: str) -> str:
