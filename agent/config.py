@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import Field, field_validator
 
+from agent.metadata.config import KubeletConfig
 from agent.metrics.config import MetricsConfig
 from agent.sources.config import SourcesConfig
 from clew.runtime.addresses import parse_address, parse_origin
@@ -78,6 +79,9 @@ class AgentConfig(SourcesConfig):
         default=30.0, gt=0, description="How long an answer to a batch is waited for."
     )
 
+    kubelet: KubeletConfig = Field(
+        default_factory=KubeletConfig, description="What is asked about the pods of the node."
+    )
     metrics: MetricsConfig = Field(default=MetricsConfig(), description="What is sampled.")
 
     @field_validator("metrics", mode="before")

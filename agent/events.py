@@ -15,6 +15,7 @@ from agent.delivery.answers import Failure
 from agent.delivery.breaker import State
 from agent.inotify import HintFailure
 from agent.ledger import Gap, GapReason
+from agent.metadata.failures import KubeletError, KubeletFailure
 from agent.metrics.failures import ScrapeError, ScrapeLoss
 from agent.metrics.procfs import Unread
 from agent.spool.spool import SpoolLoss
@@ -99,6 +100,18 @@ _hint_failures = Counter(
     "Times that the kernel could not tell all changes, by reason; folders are listed meanwhile.",
     ["reason"],
 )
+_kubelet_answers = Counter(
+    "clew_agent_kubelet_answers_total", "Times that the kubelet said which pods there are."
+)
+_kubelet_failures = Counter(
+    "clew_agent_kubelet_failures_total",
+    "Times that the kubelet did not say which pods there are, by reason.",
+    ["reason"],
+)
+_known_pods = Gauge("clew_agent_known_pods", "Pods whose labels and owner are known.")
+_unknown_pods = Gauge(
+    "clew_agent_unknown_pods", "Pods with log files whose labels and owner are not known."
+)
 
 _journal_failures = Counter(
     "clew_agent_journal_failures_total", "Times that the journal of the node could not be read."
@@ -120,6 +133,8 @@ for _state in State:
     _collector_changes.labels(_state.value)
 for _hint_failure in HintFailure:
     _hint_failures.labels(_hint_failure.value)
+for _kubelet_failure in KubeletFailure:
+    _kubelet_failures.labels(_kubelet_failure.value)
 
 _NO_HINTS = {
     HintFailure.INSTANCES: "no inotify instance, or file to open, is left for this user, and "
@@ -375,6 +390,31 @@ def hints_failed(reason: HintFailure, watched: int) -> None:
 
 def hints_recovered(reason: HintFailure) -> None:
     _repeated.clear(f"hints {reason}", "the kernel tells all changes again")
+
+
+def kubelet_answered() -> None:
+    _kubelet_answers.inc()
+    _repeated.clear("kubelet", "the kubelet says again which pods there are")
+
+
+def kubelet_failed(url: str, error: KubeletError) -> None:
+    _kubelet_failures.labels(error.failure.value).inc()
+    _repeated.warn(
+        "kubelet", f"lines go without the labels of new pods, {_plain(url)}/pods said: {error}"
+    )
+
+
+def kubelet_not_verified(url: str) -> None:
+    _log.warning(
+        "whoever answers at %s is taken for the kubelet, and gets the token, as "
+        "agent.kubelet.insecure is set",
+        _plain(url),
+    )
+
+
+def pods_known(known: int, unknown: int) -> None:
+    _known_pods.set(known)
+    _unknown_pods.set(unknown)
 
 
 def _plain(url: str) -> str:

@@ -30,7 +30,7 @@ OLDEST = "1.29"
 NEWEST = ".".join(kubernetes_validate.latest_version().split(".")[:2])
 FOLDERS = pytest.mark.parametrize("folder", [BASE, EXAMPLE], ids=lambda folder: folder.name)
 EACH = pytest.mark.parametrize("process", PROCESSES)
-CLUSTER_WIDE = {"Namespace"}
+CLUSTER_WIDE = {"Namespace", "ClusterRole", "ClusterRoleBinding"}
 
 
 @pytest.fixture(params=[BASE, EXAMPLE], ids=lambda folder: folder.name)
@@ -54,11 +54,13 @@ def test_a_field_that_kubernetes_does_not_know_would_be_found() -> None:
 
 
 def test_there_is_what_the_three_processes_need(objects: list[Manifest]) -> None:
-    """And no role: no process asks the API server for anything."""
+    """And one role, for what the agent asks its kubelet: nobody asks the API server."""
     assert Counter(each["kind"] for each in objects) == {
         "Namespace": 2,
         "ResourceQuota": 1,
         "ServiceAccount": 3,
+        "ClusterRole": 1,
+        "ClusterRoleBinding": 1,
         "ConfigMap": 3,
         "DaemonSet": 1,
         "Deployment": 2,

@@ -36,11 +36,26 @@ def test_a_container_can_gain_no_rights_and_write_nowhere(
 def test_no_pod_shares_the_nodes_namespaces_or_speaks_to_the_api(
     objects: list[Manifest], process: str
 ) -> None:
+    """Only the agent has a token, which is for its kubelet."""
     pod = pod_of(objects, process)
     assert not {"hostNetwork", "hostPID", "hostIPC", "hostUsers"} & pod.keys()
-    assert pod["automountServiceAccountToken"] is False
+    assert pod["automountServiceAccountToken"] is (process == "agent")
     account = get(objects, "ServiceAccount", pod["serviceAccountName"])
     assert account["automountServiceAccountToken"] is False
+
+
+def test_the_agent_may_read_the_kubelets_list_of_pods_and_nothing_else(
+    objects: list[Manifest],
+) -> None:
+    """nodes/proxy would let it run commands in every pod of the cluster."""
+    roles = [each for each in objects if each["kind"] in {"Role", "ClusterRole"}]
+    [rule] = [rule for role in roles for rule in role["rules"]]
+    assert rule == {"apiGroups": [""], "resources": ["nodes/pods"], "verbs": ["get"]}
+    bindings = [each for each in objects if each["kind"] in {"RoleBinding", "ClusterRoleBinding"}]
+    [binding] = bindings
+    assert binding["roleRef"]["name"] == roles[0]["metadata"]["name"]
+    [subject] = binding["subjects"]
+    assert (subject["namespace"], subject["name"]) == ("clew-agent", "clew-agent")
 
 
 @pytest.mark.parametrize("process", ["collector", "query"])
@@ -80,10 +95,12 @@ def test_the_agent_runs_on_every_node_and_is_evicted_last(objects: list[Manifest
     assert scope["values"] == [pod["priorityClassName"]]
 
 
-def test_the_agent_knows_its_node(objects: list[Manifest]) -> None:
-    [variable] = container_of(objects, "agent")["env"]
-    assert variable["name"] == "CLEW_NODE"
-    assert variable["valueFrom"]["fieldRef"]["fieldPath"] == "spec.nodeName"
+def test_the_agent_knows_its_node_and_where_its_kubelet_is(objects: list[Manifest]) -> None:
+    variables = {
+        variable["name"]: variable["valueFrom"]["fieldRef"]["fieldPath"]
+        for variable in container_of(objects, "agent")["env"]
+    }
+    assert variables == {"CLEW_NODE": "spec.nodeName", "CLEW_NODE_IP": "status.hostIP"}
 
 
 @EACH

@@ -1,0 +1,1 @@
+"""What the kubelet of this node says of its pods: labels, annotations, owner, QoS class."""

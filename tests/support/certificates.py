@@ -1,0 +1,35 @@
+"""Certificates of a test's own, made by the openssl program."""
+
+from __future__ import annotations
+
+import ssl
+import subprocess
+from pathlib import Path
+
+from tests.support.components import require_program
+
+
+class Authority:
+    """A CA in a folder, and the certificates it signs."""
+
+    def __init__(self, folder: Path, name: str = "ca") -> None:
+        self._openssl = require_program("openssl", "openssl")
+        self.file = folder / f"{name}.crt"
+        self._folder, self._key = folder, folder / f"{name}.key"
+        self._make(self.file, self._key, f"/CN={name}")
+
+    def server(self, address: str) -> ssl.SSLContext:
+        """For who serves at an IP address."""
+        certificate, key = self._folder / f"{address}.crt", self._folder / f"{address}.key"
+        signed = ["-CA", self.file, "-CAkey", self._key]
+        names = ["-addext", f"subjectAltName=IP:{address}"]
+        self._make(certificate, key, "/CN=server", *signed, *names)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        return context
+
+    def _make(self, certificate: Path, key: Path, subject: str, *more: str | Path) -> None:
+        made = ["-out", certificate, "-keyout", key, "-noenc", "-days", "2", "-subj", subject]
+        curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
+        command = [self._openssl, "req", "-x509", *curve, *made, *more]
+        subprocess.run(command, check=True, capture_output=True)
