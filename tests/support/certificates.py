@@ -21,7 +21,7 @@ class Authority:
     def server(self, address: str) -> ssl.SSLContext:
         """For who serves at an IP address."""
         certificate, key = self._folder / f"{address}.crt", self._folder / f"{address}.key"
-        signed = ["-CA", self.file, "-CAkey", self._key]
+        signed: list[str | Path] = ["-CA", self.file, "-CAkey", self._key]
         names = ["-addext", f"subjectAltName=IP:{address}"]
         self._make(certificate, key, "/CN=server", *signed, *names)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -29,7 +29,17 @@ class Authority:
         return context
 
     def _make(self, certificate: Path, key: Path, subject: str, *more: str | Path) -> None:
-        made = ["-out", certificate, "-keyout", key, "-noenc", "-days", "2", "-subj", subject]
+        made: list[str | Path] = [
+            "-out",
+            certificate,
+            "-keyout",
+            key,
+            "-noenc",
+            "-days",
+            "2",
+            "-subj",
+            subject,
+        ]
         curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
-        command = [self._openssl, "req", "-x509", *curve, *made, *more]
+        command: list[str | Path] = [self._openssl, "req", "-x509", *curve, *made, *more]
         subprocess.run(command, check=True, capture_output=True)
