@@ -67,7 +67,10 @@ class KubeletConfig(Section):
             "pod-template-generation",
             "controller-uid",
             "batch.kubernetes.io/controller-uid",
+            "job-name",
+            "batch.kubernetes.io/job-name",
             "statefulset.kubernetes.io/pod-name",
+            "apps.kubernetes.io/pod-index",
         ],
         description="Which of these do not: by default those that name no more than one pod or "
         "one version of its controller.",

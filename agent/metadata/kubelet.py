@@ -81,7 +81,7 @@ class Kubelet:
             return True
         file = self._config.ca_file
         if self._config.insecure:
-            context = ssl.create_default_context()
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
             return context
         try:

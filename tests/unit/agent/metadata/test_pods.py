@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from agent.metadata.config import KubeletConfig
 from agent.metadata.enriching import enrich
 from agent.metadata.pods import (
     ANNOTATION_BYTES,
@@ -19,6 +23,7 @@ from agent.metadata.pods import (
 from clew.wire.batch import Container
 from tests.support.kubelet import pod, pod_list
 
+GOLDEN = Path(__file__).parents[3] / "golden" / "kubelet"
 ALL = choose(["*"], [])
 HASH = "6a1bcdd8f3a9bb0fd10f0c9d0a6ff9d0"
 
@@ -31,6 +36,16 @@ def read(**metadata: Any) -> PodMetadata:
 
 def owner(kind: str, name: str, **more: Any) -> dict[str, Any]:
     return {"kind": kind, "name": name, "controller": True, **more}
+
+
+@pytest.mark.parametrize("case", [folder.name for folder in GOLDEN.iterdir() if folder.is_dir()])
+def test_the_answer_of_a_real_kubelet_is_understood(case: str):
+    """With the labels that go into documents by default."""
+    settings = KubeletConfig()
+    body = (GOLDEN / case / "input.json").read_bytes()
+    found = decode_pods(body, choose(settings.labels, settings.labels_except))
+    expected = json.loads((GOLDEN / case / "expected.json").read_text())
+    assert json.loads(msgspec.json.encode(found)) == expected
 
 
 def test_a_bare_pod_is_its_own_workload():
