@@ -17,10 +17,12 @@ import asyncio
 import errno
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from threading import Lock
 
 from agent import events, inotify
 from agent.inotify import Event, HintFailure, Inotify
+from clew.runtime.tasks import unless
 
 MOST_WATCHES = 4096
 """
@@ -37,7 +39,7 @@ class Hints:
     """
     Made and closed in the event loop; `watch` and `take` are for any thread.
 
-    `changed` is set when there is something to take. Clear it before taking.
+    `changed` is set while there may be something to take.
     """
 
     def __init__(self, most_watches: int = MOST_WATCHES) -> None:
@@ -84,10 +86,21 @@ class Hints:
 
     def take(self) -> set[str] | None:
         """The folders that changed since the last take; None: any of them may have."""
+        self.changed.clear()  # before: what comes now sets it again
         with self._lock:
             everything = self._dropped or self._failing is not None
             taken, self._marked, self._dropped = self._marked, set(), False
             return None if everything else taken | self._unwatchable
+
+    async def wait(self, stop: asyncio.Event, seconds: float) -> None:
+        """Until something changed, but no longer than so, and not when asked to stop."""
+
+        async def changed() -> None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self.changed.wait()
+
+        await unless(stop, changed())
 
     def close(self) -> None:
         with self._lock:

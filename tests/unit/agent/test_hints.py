@@ -34,8 +34,7 @@ def run(work: Callable[[Hints], Awaitable[None]], most_watches: int = 100) -> No
 async def told(hints: Hints) -> set[str] | None:
     """What is taken once something is told, as the agent does it."""
     async with asyncio.timeout(30):
-        await hints.changed.wait()
-    hints.changed.clear()
+        await hints.wait(asyncio.Event(), 60)
     return hints.take()
 
 
@@ -284,6 +283,19 @@ def test_without_an_instance_everything_is_listed_until_there_is_one(tmp_path: P
         await begin(hints, tmp_path)
         (tmp_path / "0.log").touch()
         assert await told(hints) == {str(tmp_path)}
+
+    run(work)
+
+
+def test_who_waits_for_a_change_is_woken_by_a_stop_and_by_the_interval_too(tmp_path: Path):
+    async def work(hints: Hints) -> None:
+        await begin(hints, tmp_path)
+        stop = asyncio.Event()
+        async with asyncio.timeout(30):
+            await hints.wait(stop, 0.001)
+            assert not hints.changed.is_set()
+            asyncio.get_running_loop().call_soon(stop.set)
+            await hints.wait(stop, 3600)
 
     run(work)
 
