@@ -88,7 +88,8 @@ class Hints:
         """The folders that changed since the last take; None: any of them may have."""
         self.changed.clear()  # before: what comes now sets it again
         with self._lock:
-            everything = self._dropped or self._failing is not None
+            blind = self._inotify is None or self._failing is not None
+            everything = blind or self._dropped
             taken, self._marked, self._dropped = self._marked, set(), False
             return None if everything else taken | self._unwatchable
 

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Install the programs that the tests start: a browser, and what Elasticsearch runs on. Unpack those
-# that would start services: Prometheus, its node_exporter, Alertmanager, systemd's journal.
+# Install the programs that the tests start: a browser, what Elasticsearch runs on, what makes
+# certificates. Unpack those that would start services: Prometheus, its node_exporter, Alertmanager,
+# systemd's journal.
 #
 # At once where all are there. Exits 1 if any is still missing; the tests that need it then say so.
 set -eu
@@ -14,6 +15,8 @@ need() { # PROGRAM PACKAGE
 need chromium chromium
 need javac default-jdk-headless
 need mvn maven
+need openssl openssl
+need unshare util-linux
 
 unpack() {
     sh scripts/unpack_debian.sh prometheus prometheus-alertmanager prometheus-node-exporter \

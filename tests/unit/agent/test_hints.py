@@ -15,7 +15,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from agent.hints import Hints
-from tests.support.components import ROOT, require_program
+from tests.support.components import ROOT, missing, require_program
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux")
 
@@ -78,6 +78,14 @@ def test_a_new_file_a_rename_and_a_deletion_are_told(tmp_path: Path):
         for change in (live.touch, lambda: live.rename(rotated), rotated.unlink):
             change()
             assert await told(hints) == {str(tmp_path)}
+
+    run(work)
+
+
+def test_before_anything_is_watched_everything_may_have_changed(tmp_path: Path):
+    async def work(hints: Hints) -> None:
+        assert hints.take() is None
+        await begin(hints, tmp_path)
 
     run(work)
 
@@ -352,5 +360,5 @@ def test_at_the_users_limit_the_rest_is_found_by_looking(
         env=os.environ | {"PYTHONPATH": str(ROOT)},
     )
     if done.returncode == 77 or "unshare failed" in done.stderr:
-        pytest.skip(f"this machine has no user namespaces for us: {done.stderr.strip()}")
+        missing("a user namespace of our own", f"allow them to this user: {done.stderr.strip()}")
     assert (done.returncode, done.stdout.strip()) == (0, watched), done.stderr
