@@ -80,7 +80,7 @@ class Agent:
             config.collector_url,
             read_token(config.token_file),
             config.deadline_seconds,
-            agent=config.node,
+            agent=f"{config.cluster}/{config.node}",
             batch_bytes=config.batch_bytes,
             batches_in_flight=config.batches_in_flight,
         )
@@ -114,11 +114,10 @@ class Agent:
                     tasks.create_task(sample_and_ship(self._config, self._delivery, self._stop))
         except* ClewError as failed:
             raise first_error(failed) from None
-        finally:
-            await self._delivery.close()
         await self._in_thread(self._save)
         if self._followed:
             await self._reporter.end()
+        await self._delivery.close()
         status = await self._in_thread(self._sweeper.status)
         if self._once:
             await self._in_thread(_leave_summary, self._config.data / SUMMARY, status)
