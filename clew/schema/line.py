@@ -9,6 +9,7 @@ The outcome depends on the bytes of the line alone, so a replay gives the same.
 from __future__ import annotations
 
 from base64 import b64encode
+from dataclasses import dataclass, field
 from enum import IntFlag
 from functools import lru_cache
 from typing import NamedTuple
@@ -42,14 +43,35 @@ class Flag(IntFlag):
     UNFINISHED = 8  # a piece of a line whose other pieces never came
 
 
+# As plain numbers: to join two members of an enum takes longer than to decode a line.
+NO_TIMESTAMP, NO_SERVICE = Flag.NO_TIMESTAMP.value, Flag.NO_SERVICE.value
+_REJECTED = Flag.QUARANTINED.value | NO_TIMESTAMP | NO_SERVICE
+
+
 class Line(NamedTuple):
-    """`json` is one JSON object without a newline; `transaction` is empty where there is none."""
+    """
+    `json` is one JSON object without a newline; `transaction`, the business transaction, and
+    `trace` are empty where there is none.
+    """
 
     json: bytes
     dialect: int
     severity: int
     flags: int
     transaction: str
+    trace: str = ""
+
+
+@dataclass(slots=True)
+class Lines:
+    """Many lines as columns: a place means the same line in all of them."""
+
+    jsons: list[bytes] = field(default_factory=list)
+    severities: list[int] = field(default_factory=list)
+    flags: list[int] = field(default_factory=list)
+    dialects: list[int] = field(default_factory=list)
+    transactions: list[str] = field(default_factory=list)
+    traces: list[str] = field(default_factory=list)
 
 
 class Quarantined(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -105,8 +127,9 @@ def reject(content: bytes, rejection: Rejection, flags: int = 0) -> Line:
         transaction=found.transaction,
         span=found.span,
     )
-    flags |= Flag.QUARANTINED | Flag.NO_TIMESTAMP | Flag.NO_SERVICE
-    return Line(encode(quarantined), NONE, 0, flags, business_transaction(found))
+    flags |= _REJECTED
+    trace = "" if found.trace is UNSET else found.trace
+    return Line(encode(quarantined), NONE, 0, flags, business_transaction(found), trace)
 
 
 def _tail(content: bytes) -> str:
@@ -122,9 +145,8 @@ def business_transaction(record: Record) -> str:
     `transaction.id` is that for some people; tracers put one service's piece of work there, which
     looks like a span's ID and is left aside.
     """
-    transaction = record.transaction
-    if transaction is not UNSET and _is_business(transaction):
-        return transaction
+    if record.transaction is not UNSET and business_id(record.transaction):
+        return record.transaction
     if record.labels is not UNSET:
         for name in ("transaction_id", "order_id"):
             value = record.labels.get(name, "")
@@ -134,14 +156,16 @@ def business_transaction(record: Record) -> str:
 
 
 @lru_cache(maxsize=8192)  # the lines of a transaction come close together
-def _is_business(transaction: str) -> bool:
-    return is_id(transaction) and not span_like(transaction)
+def business_id(transaction: str) -> str:
+    """A `transaction.id`, or nothing where it is none of the business."""
+    return transaction if is_id(transaction) and not span_like(transaction) else ""
 
 
 def _line(json: bytes, record: Record, dialect: int, flags: int) -> Line:
     if record.timestamp is UNSET:
-        flags |= Flag.NO_TIMESTAMP
+        flags |= NO_TIMESTAMP
     if record.service is UNSET:
-        flags |= Flag.NO_SERVICE
+        flags |= NO_SERVICE
     number = severity(record.level) if record.level is not UNSET else 0
-    return Line(json, dialect, number, flags, business_transaction(record))
+    trace = "" if record.trace is UNSET else record.trace
+    return Line(json, dialect, number, flags, business_transaction(record), trace)

@@ -9,6 +9,7 @@ whatever is let through here must be acceptable to a store as it stands.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Annotated
 
@@ -23,42 +24,43 @@ TEXT_CHARACTERS, ID_CHARACTERS, KEY_CHARACTERS, LABELS = 1024, 256, 256, 256
 LABEL_CHARACTERS = 8191
 """Lucene refuses a term of more than 32,766 bytes, which so many characters never are."""
 
-_Text = Annotated[str, Meta(max_length=TEXT_CHARACTERS)]
+Text = Annotated[str, Meta(max_length=TEXT_CHARACTERS)]
 _Path = Annotated[str, Meta(max_length=LABEL_CHARACTERS)]
 _Id = Annotated[str, Meta(max_length=ID_CHARACTERS)]
-# Elasticsearch's flattened fields end a key with NUL.
-_Key = Annotated[str, Meta(min_length=1, max_length=KEY_CHARACTERS, pattern=r"^[^\x00]+$")]
+# No NUL either, which ends a key in Elasticsearch's flattened fields: a pattern here would cost as
+# much as all the rest of a line.
+_Key = Annotated[str, Meta(min_length=1, max_length=KEY_CHARACTERS)]
 _Label = Annotated[str, Meta(max_length=LABEL_CHARACTERS)]
 _Labels = Annotated[dict[_Key, _Label], Meta(max_length=LABELS)]
 _Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 _Status = Annotated[int, Meta(ge=0, le=999)]
 
 
-class Record(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """One log record. Unset fields are absent from its JSON."""
+class Record(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, gc=False):
+    """One log record, which is part of no cycle. Unset fields are absent from its JSON."""
 
     timestamp: str | UnsetType = msgspec.field(name="@timestamp", default=UNSET)
-    level: _Text | UnsetType = msgspec.field(name="log.level", default=UNSET)
+    level: Text | UnsetType = msgspec.field(name="log.level", default=UNSET)
     message: str | UnsetType = UNSET
-    service: _Text | UnsetType = msgspec.field(name="service.name", default=UNSET)
+    service: Text | UnsetType = msgspec.field(name="service.name", default=UNSET)
     trace: _Id | UnsetType = msgspec.field(name="trace.id", default=UNSET)
     transaction: _Id | UnsetType = msgspec.field(name="transaction.id", default=UNSET)
     span: _Id | UnsetType = msgspec.field(name="span.id", default=UNSET)
     parent: _Id | UnsetType = msgspec.field(name="parent.id", default=UNSET)
-    logger: _Text | UnsetType = msgspec.field(name="log.logger", default=UNSET)
-    thread: _Text | UnsetType = msgspec.field(name="process.thread.name", default=UNSET)
-    error_type: _Text | UnsetType = msgspec.field(name="error.type", default=UNSET)
+    logger: Text | UnsetType = msgspec.field(name="log.logger", default=UNSET)
+    thread: Text | UnsetType = msgspec.field(name="process.thread.name", default=UNSET)
+    error_type: Text | UnsetType = msgspec.field(name="error.type", default=UNSET)
     error_message: str | UnsetType = msgspec.field(name="error.message", default=UNSET)
     stack_trace: str | UnsetType = msgspec.field(name="error.stack_trace", default=UNSET)
     duration: _Count | UnsetType = msgspec.field(name="event.duration", default=UNSET)
-    method: _Text | UnsetType = msgspec.field(name="http.request.method", default=UNSET)
+    method: Text | UnsetType = msgspec.field(name="http.request.method", default=UNSET)
     path: _Path | UnsetType = msgspec.field(name="url.path", default=UNSET)
     status: _Status | UnsetType = msgspec.field(name="http.response.status_code", default=UNSET)
-    destination: _Text | UnsetType = msgspec.field(name="destination.service", default=UNSET)
-    dataset: _Text | UnsetType = msgspec.field(name="event.dataset", default=UNSET)
-    service_version: _Text | UnsetType = msgspec.field(name="service.version", default=UNSET)
-    environment: _Text | UnsetType = msgspec.field(name="service.environment", default=UNSET)
-    ecs_version: _Text | UnsetType = msgspec.field(name="ecs.version", default=UNSET)
+    destination: Text | UnsetType = msgspec.field(name="destination.service", default=UNSET)
+    dataset: Text | UnsetType = msgspec.field(name="event.dataset", default=UNSET)
+    service_version: Text | UnsetType = msgspec.field(name="service.version", default=UNSET)
+    environment: Text | UnsetType = msgspec.field(name="service.environment", default=UNSET)
+    ecs_version: Text | UnsetType = msgspec.field(name="ecs.version", default=UNSET)
     labels: _Labels | UnsetType = UNSET
 
 
@@ -66,10 +68,12 @@ _decode = msgspec.json.Decoder(Record).decode
 encode = msgspec.json.Encoder().encode
 
 # log4j2's template for ECS is canonical but for its IDs, which the dialect puts in their place.
-_ID_LABELS = frozenset({"traceId", "trace_id", "trace.id", "spanId", "span_id", "span.id"})
+ID_LABELS = frozenset({"traceId", "trace_id", "trace.id", "spanId", "span_id", "span.id"})
 
 # Java, and so Elasticsearch, knows no zone 18 hours away; no clock on earth shows more than 14.
-_SECONDS = re.compile(r"[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:0\d|1[0-7]):[0-5]\d)", re.ASCII)
+_REST = r"[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:0\d|1[0-7]):[0-5]\d)"
+_SECONDS = re.compile(_REST, re.ASCII)
+_TIMESTAMPS = re.compile(rf"^(.{{17}}){_REST}\n", re.ASCII | re.MULTILINE)
 
 
 @lru_cache(maxsize=4096)
@@ -89,6 +93,23 @@ def storable_timestamp(text: str) -> bool:
         return False
 
 
+def storable_timestamps(texts: list[str]) -> bool:
+    """Whether all of them can."""
+    joined = "\n".join([*texts, ""])
+    minutes = _TIMESTAMPS.findall(joined)
+    if not len(minutes) == len(texts) == joined.count("\n"):
+        return False
+    try:
+        return all(map(_storable_minute, set(minutes)))
+    except ValueError:
+        return False
+
+
+def storable_names(labels: Iterable[str]) -> bool:
+    """Whether none of these names has a NUL in it, which only an escape can write."""
+    return not any("\0" in name for name in labels)
+
+
 def quotes(json: bytes) -> int:
     r"""How many quotation marks a JSON text has, those written as \u0022 among them."""
     number = json.count(b'"')
@@ -103,7 +124,7 @@ def decode_canonical(line: bytes) -> Record | None:
     record = decode_record(line)
     if record is None or record.message is UNSET or record.level is UNSET:
         return None
-    if record.labels is not UNSET and not _ID_LABELS.isdisjoint(record.labels):
+    if record.labels is not UNSET and not ID_LABELS.isdisjoint(record.labels):
         return None
     return record
 
@@ -121,6 +142,8 @@ def decode_record(line: bytes) -> Record | None:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     if record.timestamp is not UNSET and not storable_timestamp(record.timestamp):
+        return None
+    if record.labels is not UNSET and not storable_names(record.labels):
         return None
     if quotes(line) != encode(record).count(b'"'):
         return None

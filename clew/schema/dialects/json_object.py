@@ -95,13 +95,17 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "environment": ("service.environment",),
     "ecs_version": ("ecs.version",),
 }  # fmt: skip
-_FIELDS = {alias: (field, rank) for field in ALIASES for rank, alias in enumerate(ALIASES[field])}
-_IDS = {"trace", "transaction", "span", "parent"}
-_NUMBERS = {"duration": 2**63 - 1, "status": 999}
-_LONG_TEXTS = {"error_message", "stack_trace"}
+KNOWN_NAMES = {
+    alias: (field, rank) for field in ALIASES for rank, alias in enumerate(ALIASES[field])
+}
+SAID = ("message", "error_message", "stack_trace")
+"""Fields that can stand for a message, where there is none."""
+ID_FIELDS = {"trace", "transaction", "span", "parent"}
+NUMBERS = {"duration": 2**63 - 1, "status": 999}
+LONG_TEXTS = {"error_message", "stack_trace"}
 
 
-class _Value(NamedTuple):
+class Value(NamedTuple):
     """A value under its dotted name: the text to keep, and whether it was a JSON string."""
 
     name: str
@@ -122,63 +126,63 @@ def translate(line: bytes) -> Record | Rejection | None:
     except msgspec.MsgspecError as error:
         return Rejection(Reason.INVALID_JSON, detail=str(error))
     fields, others = _choose(values)
-    said = [fields[name] for name in ("message", "error_message", "stack_trace") if name in fields]
+    said = [fields[name] for name in SAID if name in fields]
     if not said:
         return Rejection(Reason.MISSING_FIELD, "message", "an object without a message")
     fields["message"] = said[0]
     labels = _labels(others, line)
-    return Record(**fields, labels=labels or UNSET)  # type: ignore[arg-type]  # by _fit
+    return Record(**fields, labels=labels or UNSET)  # type: ignore[arg-type]  # by fit
 
 
 class _DuplicateKeyError(Exception):
     """Its argument is the name of the object in which a key stands twice."""
 
 
-def _flatten(prefix: str, text: bytes, depth: int) -> list[_Value]:
+def _flatten(prefix: str, text: bytes, depth: int) -> list[Value]:
     members = {key: bytes(raw) for key, raw in _decode(text).items()}
     # Of a key that stands twice only the last is given; then quotes are missing from the sum.
     count = quotes if b"\\u0022" in text else _plain_quotes
     if count(text) != sum(2 + key.count('"') + count(raw) for key, raw in members.items()):
         raise _DuplicateKeyError(prefix.removesuffix("."))
-    values: list[_Value] = []
+    values: list[Value] = []
     for key, raw in members.items():
         name = prefix + key
         # A long name before each of many members would make gigabytes out of one line.
         if raw.startswith(b"{") and depth < DEPTH and len(name) < KEY_CHARACTERS:
             values += _flatten(f"{name}.", raw, depth + 1)
         elif raw.startswith(b'"'):
-            values.append(_Value(name, _decode_text(raw), quoted=True))
+            values.append(Value(name, _decode_text(raw), quoted=True))
         elif raw != b"null":
-            values.append(_Value(name, raw.decode(), quoted=False))
+            values.append(Value(name, raw.decode(), quoted=False))
     return values
 
 
-def _choose(values: list[_Value]) -> tuple[dict[str, str | int], list[_Value]]:
+def _choose(values: list[Value]) -> tuple[dict[str, str | int], list[Value]]:
     """The fields, each from the most telling value that fits it, and the values left over."""
     fields: dict[str, str | int] = {}
-    taken: set[_Value] = set()
-    known = [value for value in values if value.name in _FIELDS]
-    for value in sorted(known, key=lambda value: _FIELDS[value.name][1]):
-        field, _ = _FIELDS[value.name]
-        fitted = _fit(field, value) if field not in fields else None
+    taken: set[Value] = set()
+    known = [value for value in values if value.name in KNOWN_NAMES]
+    for value in sorted(known, key=lambda value: KNOWN_NAMES[value.name][1]):
+        field, _ = KNOWN_NAMES[value.name]
+        fitted = fit(field, value) if field not in fields else None
         if fitted is not None:
             fields[field] = fitted
             taken.add(value)
     return fields, [value for value in values if value not in taken]
 
 
-def _fit(field: str, value: _Value) -> str | int | None:
+def fit(field: str, value: Value) -> str | int | None:
     """The value as the field takes it; None where it does not fit."""
     text = value.text
     if field == "message":
         return text
     if field == "timestamp":
         return _timestamp(value)
-    if field in _NUMBERS:
-        return int(text) if _is_number(text) and int(text) <= _NUMBERS[field] else None
-    if field in _IDS:
+    if field in NUMBERS:
+        return int(text) if _is_number(text) and int(text) <= NUMBERS[field] else None
+    if field in ID_FIELDS:
         return text if _is_id(value) else None
-    if field in _LONG_TEXTS:  # a stack may be an array of lines
+    if field in LONG_TEXTS:  # a stack may be an array of lines
         return text if text and (value.quoted or text.startswith("[")) else None
     fits = 0 < len(text) <= TEXT_CHARACTERS and (value.quoted or field == "level")
     return text if fits else None
@@ -189,14 +193,14 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 20 and text == str(int(text))
 
 
-def _is_id(value: _Value) -> bool:
+def _is_id(value: Value) -> bool:
     text = value.text
     # An unquoted number is an ID, true and [1] are none; under `tid` it counts threads.
     written = value.quoted or (_is_number(text) and value.name.lower() != "tid")
     return written and len(text) <= ID_CHARACTERS and text.split() == [text] and is_id(text)
 
 
-def _timestamp(value: _Value) -> str | None:
+def _timestamp(value: Value) -> str | None:
     """RFC 3339 with a zone, as written where a store takes it so; or a number since 1970."""
     if value.quoted and storable_timestamp(value.text):
         return value.text
@@ -208,7 +212,7 @@ def _timestamp(value: _Value) -> str | None:
     return None
 
 
-def _labels(values: list[_Value], line: bytes) -> dict[str, str]:
+def _labels(values: list[Value], line: bytes) -> dict[str, str]:
     """A label for each value; where that can't be, the line itself in pieces beside them."""
     labels: dict[str, str] = {}
     for name, text, _ in values:

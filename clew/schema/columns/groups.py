@@ -1,0 +1,86 @@
+"""
+Groups of lines that are written alike: a part of a chunk's lines, and where they stand in it.
+
+Keeps true: every line is in one group, and comes back to its own place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
+from operator import itemgetter
+from typing import NamedTuple, TypeVar
+
+from clew.schema.line import Line, Lines
+
+_FEW = 16
+"""So few lines are not worth halving."""
+
+Item = TypeVar("Item")
+
+
+class Group(NamedTuple):
+    """Lines, and each one's place in what they are a part of."""
+
+    places: Sequence[int]
+    lines: Lines
+
+
+def merge(groups: Sequence[Group]) -> Lines:
+    """The lines of all groups, each at its place; together they have every place once."""
+    if len(groups) == 1:
+        return groups[0].lines
+    places = list(chain.from_iterable(group.places for group in groups))
+    if len(places) < 2:
+        return next((group.lines for group in groups if group.places), Lines())
+    pick = itemgetter(*sorted(range(len(places)), key=places.__getitem__))
+
+    def column(get: Callable[[Lines], list[Item]]) -> list[Item]:
+        return list(pick(list(chain.from_iterable(get(group.lines) for group in groups))))
+
+    return Lines(
+        column(lambda lines: lines.jsons),
+        column(lambda lines: lines.severities),
+        column(lambda lines: lines.flags),
+        column(lambda lines: lines.dialects),
+        column(lambda lines: lines.transactions),
+        column(lambda lines: lines.traces),
+    )
+
+
+def columns_of(lines: Iterable[Line]) -> Lines:
+    """Lines that were looked at one by one."""
+    columns = Lines()
+    for line in lines:
+        columns.jsons.append(line.json)
+        columns.severities.append(line.severity)
+        columns.flags.append(line.flags)
+        columns.dialects.append(line.dialect)
+        columns.transactions.append(line.transaction)
+        columns.traces.append(line.trace)
+    return columns
+
+
+def at_once(
+    items: list[Item],
+    interpret_all: Callable[[list[Item]], Lines | None],
+    interpret_one: Callable[[Item], Line],
+) -> Lines:
+    """
+    The lines as a stage makes them of a whole group, which says None where one does not fit in.
+
+    Such a one is found by halves, so that it takes few others along to where each is looked at.
+    """
+    lines = interpret_all(items)
+    if lines is not None:
+        return lines
+    if len(items) <= _FEW:
+        return columns_of(map(interpret_one, items))
+    middle = len(items) // 2
+    halves = (range(middle), range(middle, len(items)))
+    return merge(
+        [
+            Group(places, at_once(items[places.start : places.stop], interpret_all, interpret_one))
+            for places in halves
+        ]
+    )

@@ -1,0 +1,82 @@
+"""
+The lines of a chunk -> what is sent of them.
+
+Keeps true: each line becomes what `interpret` or `reject` makes of it alone, whatever lines stand
+around it. Lines that begin alike are looked at together, first as what they most likely are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import compress, repeat
+from operator import not_
+from typing import Protocol
+
+from clew.schema.columns.canonical import interpret_canonical
+from clew.schema.columns.groups import Group, at_once, columns_of, merge
+from clew.schema.columns.objects import interpret_objects
+from clew.schema.columns.texts import interpret_texts
+from clew.schema.line import LINE_BYTES, Lines, interpret, reject
+from clew.schema.rejection import Rejection
+
+
+class Odd(Protocol):
+    """What is known of a line before it is interpreted."""
+
+    @property
+    def flags(self) -> int: ...
+    @property
+    def rejection(self) -> Rejection | None: ...
+
+
+def interpret_all(contents: list[bytes], odd: Mapping[int, Odd]) -> Lines:
+    """What becomes of each line; `odd` has what is known of some of them, by their places."""
+    rejected = {place for place, known in odd.items() if known.rejection is not None}
+    if contents and max(map(len, contents)) > LINE_BYTES:
+        rejected |= {place for place, line in enumerate(contents) if len(line) > LINE_BYTES}
+    if rejected:
+        others = [place for place in range(len(contents)) if place not in rejected]
+        groups = [_alone(contents, sorted(rejected), odd)]
+        groups.append(Group(others, _interpret([contents[place] for place in others])))
+        lines = merge(groups)
+    else:
+        lines = _interpret(contents)
+    for place, known in odd.items():
+        lines.flags[place] |= known.flags
+    return lines
+
+
+def _alone(contents: list[bytes], places: list[int], odd: Mapping[int, Odd]) -> Group:
+    lines = []
+    for place in places:
+        rejection = odd[place].rejection if place in odd else None
+        content = contents[place]
+        lines.append(interpret(content) if rejection is None else reject(content, rejection))
+    return Group(places, columns_of(lines))
+
+
+def _interpret(contents: list[bytes]) -> Lines:
+    braces = list(map(bytes.startswith, contents, repeat(b"{")))
+    if all(braces):
+        return _interpret_braces(contents)
+    texts = list(map(not_, braces))
+    if all(texts):
+        return _interpret_texts(contents)
+    both: Sequence[int] = range(len(contents))
+    return merge(
+        [
+            Group(
+                list(compress(both, braces)), _interpret_braces(list(compress(contents, braces)))
+            ),
+            Group(list(compress(both, texts)), _interpret_texts(list(compress(contents, texts)))),
+        ]
+    )
+
+
+def _interpret_braces(contents: list[bytes]) -> Lines:
+    lines = interpret_canonical(contents)
+    return interpret_objects(contents) if lines is None else lines
+
+
+def _interpret_texts(contents: list[bytes]) -> Lines:
+    return at_once(contents, interpret_texts, interpret)

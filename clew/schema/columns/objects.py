@@ -1,0 +1,207 @@
+"""
+JSON objects, those of one shape at once: a shape is which keys stand in an object, in which order,
+and of what type each value is. A service writes in a few shapes; for each it is worked out once
+which value means what, and the values of all its lines go there as columns.
+
+What is unusual in any way (a key that stands twice, a value that does not fit its field in this
+line alone, more than labels can hold) goes to `interpret`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable
+from itertools import compress, repeat
+from operator import itemgetter, not_
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, Raw, UnsetType
+
+from clew.schema.columns.canonical import interpret_canonical
+from clew.schema.columns.fields import Column, MixedError, choose
+from clew.schema.columns.groups import Group, at_once, columns_of, merge
+from clew.schema.columns.records import encode_each, lines_of
+from clew.schema.dialects.json_object import DEPTH
+from clew.schema.line import JSON, Line, Lines, interpret
+from clew.schema.record import (
+    ID_LABELS,
+    KEY_CHARACTERS,
+    LABEL_CHARACTERS,
+    LABELS,
+    Record,
+)
+
+
+class Written(str):
+    """A number with a point or an exponent, as the characters that stand in the line."""
+
+    __slots__ = ()
+
+
+class _UnusualError(Exception):
+    """Lines that have to be looked at one by one."""
+
+
+Row = dict[str, Any]
+Item = tuple[bytes, Row]
+_decode = msgspec.json.Decoder(Row, float_hook=Written).decode
+_decode_raw = msgspec.json.Decoder(dict[str, Raw]).decode
+_REFUSED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError)
+_CANONICAL = {field.encode_name for field in msgspec.structs.fields(Record)}
+_REQUIRED = {"log.level", "message"}
+_MINUS_ZERO = re.compile(rb"[:\s]-0(?![.\deE])")
+_WRITTEN: dict[type, Callable[[Any], str]] = {
+    bool: {True: "true", False: "false"}.__getitem__,
+    int: str,
+    Written: str.__str__,
+}
+_FIELDS = Record.__struct_fields__
+_line, _row = itemgetter(0), itemgetter(1)
+_name = itemgetter(0)
+
+
+def interpret_objects(contents: list[bytes]) -> Lines:
+    """The lines, each begun with a brace."""
+    shapes: dict[Hashable, list[int]] = defaultdict(list)
+    rows = []
+    for place, content in enumerate(contents):
+        try:
+            row = _decode(content)
+            shape = _shape(row, content)
+        except _REFUSED:
+            row, shape = {}, None
+        rows.append(row)
+        shapes[shape].append(place)
+    return merge(
+        [
+            Group(places, _of_shape(shape, [(contents[place], rows[place]) for place in places]))
+            for shape, places in shapes.items()
+        ]
+    )
+
+
+def _shape(row: Row, content: bytes) -> Hashable:
+    """The shape of a row, in which lists become what is written of them."""
+    types = tuple(map(type, row.values()))
+    if list in types:
+        raws = _decode_raw(content)
+        for name, value in row.items():
+            if type(value) is list:
+                row[name] = Written(bytes(raws[name]).decode())
+    if dict in types:
+        return tuple(row), types, tuple(map(_inner, filter(_is_dict, row.values())))
+    return tuple(row), types
+
+
+def _is_dict(value: object) -> bool:
+    return type(value) is dict
+
+
+def _inner(row: Row) -> Hashable:
+    types = tuple(map(type, row.values()))
+    if list in types:
+        raise ValueError("a list within an object")
+    if dict in types:
+        return tuple(row), types, tuple(map(_inner, filter(_is_dict, row.values())))
+    return tuple(row), types
+
+
+def _of_shape(shape: Hashable, items: list[Item]) -> Lines:
+    if shape is None:
+        return columns_of(interpret(content) for content, _ in items)
+    row = items[0][1]
+    if row.keys() <= _CANONICAL and row.keys() >= _REQUIRED and _may_be_canonical(row):
+        return at_once(list(map(_line, items)), interpret_canonical, interpret)
+    return at_once(items, _interpret, _one)
+
+
+def _may_be_canonical(row: Row) -> bool:
+    labels = row.get("labels", {})
+    return type(labels) is dict and ID_LABELS.isdisjoint(labels)
+
+
+def _one(item: Item) -> Line:
+    return interpret(item[0])
+
+
+def _interpret(items: list[Item]) -> Lines | None:
+    try:
+        columns, quotes = _flatten("", list(map(_row, items)), 1)
+        if not _exactly_read(list(map(_line, items)), columns, quotes):
+            return None
+        fields, others = choose(columns)
+    except MixedError as mixed:
+        return _apart(items, mixed.fits)
+    except _UnusualError:
+        return None
+    labels = _labels(others)
+    if "message" not in fields or labels is None:
+        return None
+    fields["labels"] = labels
+    records = list(map(Record, *(fields.get(name, repeat(UNSET)) for name in _FIELDS)))
+    return lines_of(records, encode_each(records), JSON)
+
+
+def _apart(items: list[Item], fits: list[bool]) -> Lines:
+    """The lines in two groups: those in which a value fits its field, and the others."""
+    groups = []
+    for chosen in (fits, list(map(not_, fits))):
+        lines = at_once(list(compress(items, chosen)), _interpret, _one)
+        groups.append(Group(list(compress(range(len(items)), chosen)), lines))
+    return merge(groups)
+
+
+def _flatten(prefix: str, rows: list[Row], depth: int) -> tuple[list[Column], int]:
+    """The values of rows of one shape, and how many quotes stand around keys and values."""
+    columns: list[Column] = []
+    values = list(zip(*map(dict.values, rows), strict=True))
+    quotes = 0
+    for key, column in zip(rows[0], values, strict=True):
+        name, kind = prefix + key, type(column[0])
+        quotes += 2 + key.count('"')
+        if kind is dict:
+            if depth >= DEPTH or len(name) >= KEY_CHARACTERS:
+                raise _UnusualError
+            inner, inner_quotes = _flatten(f"{name}.", list(column), depth + 1)
+            columns += inner
+            quotes += inner_quotes
+        elif kind is str:
+            quotes += 2
+            columns.append(Column(name, list(column), quoted=True))
+        elif column[0] is not None:
+            columns.append(Column(name, list(map(_WRITTEN[kind], column)), quoted=False))
+    return columns, quotes
+
+
+def _exactly_read(contents: list[bytes], columns: list[Column], quotes: int) -> bool:
+    """Whether surely no key stands twice, and every number is written as it was read."""
+    joined = b"".join(contents)
+    # Of a name that is both `a.b` and `{"a":{"b"` there are two columns.
+    if b"\\u0022" in joined or len(set(map(_name, columns))) != len(columns):
+        return False
+    escapes = b"\\" in joined
+    within = sum(
+        text.count('"')
+        for text in ("".join(column.texts) for column in columns if escapes or not column.quoted)
+    )
+    if joined.count(b'"') != quotes * len(contents) + within:
+        return False
+    zeros = any("0" in column.texts for column in columns if not column.quoted)
+    return not zeros or _MINUS_ZERO.search(joined) is None
+
+
+def _labels(columns: list[Column]) -> Iterable[dict[str, str] | UnsetType] | None:
+    """A label for each value; None where that can't be."""
+    if not columns:
+        return repeat(UNSET)
+    names = [column.name.removeprefix("labels.") for column in columns]
+    if len(set(names)) != len(names) or len(names) > LABELS:
+        return None
+    if not all(0 < len(name) <= KEY_CHARACTERS and "\0" not in name for name in names):
+        return None
+    if any(max(map(len, column.texts)) > LABEL_CHARACTERS for column in columns):
+        return None
+    values = zip(*(column.texts for column in columns), strict=True)
+    return [dict(zip(names, texts, strict=True)) for texts in values]
