@@ -19,7 +19,8 @@ from agent.accounts import Account
 from agent.checkpoint import Progress
 from agent.files import OpenedLog
 from agent.framing.formats import choose
-from agent.framing.joining import Framed, Position, bad_frame, close_unfinished
+from agent.framing.framed import FramedLines
+from agent.framing.joining import Position, bad_frame, close_unfinished, columns_of, put
 from agent.ranges import Range
 from agent.sources.log_file import LogFile
 
@@ -34,13 +35,13 @@ class Reading:
 
     follower: Follower
     range: Range
-    lines: list[Framed]
+    lines: FramedLines
     before: Position
 
     @property
     def content_bytes(self) -> int:
         """May be more than the range: a line brings the pieces along that were read before."""
-        return sum(len(line.content) for line in self.lines)
+        return sum(map(len, self.lines.contents))
 
 
 class Follower:
@@ -215,18 +216,17 @@ class Follower:
 
     def _frame_chunk(self, chunk: bytes, *, closing: bool) -> Reading:
         before, after = self.head, self.head.copy()
-        lines: list[Framed]
+        lines, count = FramedLines(), 0
         if chunk and not chunk.endswith(b"\n"):
             detail = f"no end within {PHYSICAL_LINE_BYTES} bytes"
-            lines, count = [bad_frame(after, chunk, detail)], 1
+            lines, count = columns_of([bad_frame(after, chunk, detail)]), 1
             after.offset = before.offset + len(chunk)
         elif chunk:
             lines = choose(self._open().first_line)(chunk, after)
             count = chunk.count(b"\n")
-        else:
-            lines, count = [], 0
         if closing:
-            lines += [close_unfinished(after, output) for output in sorted(after.open)]
-        joined = sum(line.pieces for line in lines) - len(lines)
-        part = Range(self.generation, self.file, before.offset, after, count, joined, len(lines))
+            put(lines, [close_unfinished(after, output) for output in sorted(after.open)])
+        joined = sum(odd.pieces - 1 for odd in lines.odd.values())
+        records = len(lines.offsets)
+        part = Range(self.generation, self.file, before.offset, after, count, joined, records)
         return Reading(self, part, lines, before)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from agent.follower import Reading
-from agent.framing.joining import Framed
-from clew.schema.line import Line, interpret, reject
+from clew.schema.columns.lines import interpret_all
 from clew.wire.batch import Batch, Container, Part, pack
 
 POLICY = "built-in-1"
@@ -23,28 +22,20 @@ def build_batch(readings: list[Reading], agent: str, deadline_seconds: float) ->
 
 
 def _part(reading: Reading, container: int) -> Part:
-    framed = reading.lines
-    lines = [_interpret(line) for line in framed]
-    records = [line.json for line in lines]
-    follower = reading.follower
+    follower, framed = reading.follower, reading.lines
+    lines = interpret_all(framed.contents, framed.odd)
     return Part(
         container=container,
         generation=follower.generation,
         path=follower.file.path,
         start=reading.range.start,
         end=reading.range.after.offset,
-        offsets=pack("Q", [line.offset for line in framed]),
-        times=pack("q", [line.time for line in framed]),
-        severities=bytes([line.severity for line in lines]),
-        flags=bytes([line.flags for line in lines]),
-        dialects=bytes([line.dialect for line in lines]),
-        outputs=bytes([line.output for line in framed]),
-        transactions=[line.transaction for line in lines],
-        records=b"\n".join([*records, b""]),
+        offsets=pack("Q", framed.offsets),
+        times=pack("q", framed.times),
+        severities=bytes(lines.severities),
+        flags=bytes(lines.flags),
+        dialects=bytes(lines.dialects),
+        outputs=bytes(framed.outputs),
+        transactions=lines.transactions,
+        records=b"\n".join([*lines.jsons, b""]),
     )
-
-
-def _interpret(framed: Framed) -> Line:
-    if framed.rejection is not None:
-        return reject(framed.content, framed.rejection, framed.flags)
-    return interpret(framed.content, framed.flags)

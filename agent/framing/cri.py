@@ -7,13 +7,18 @@ CRI: what containerd and CRI-O write.
 The first of the `:`-separated tags is P for a piece and F for the last, or only, one (Kubernetes,
 pkg/kubelet/kuberuntime/logs). containerd writes the last piece of a stream that ended without a
 newline with P, so an F may never come.
+
+A chunk is taken apart as a whole where every line of it looks as above, and one by one where a
+single one does not: both ways give the same.
 """
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from itertools import accumulate, count
+from operator import add
 
+from agent.framing.framed import FramedLines
 from agent.framing.joining import (
     STDERR,
     STDOUT,
@@ -21,83 +26,77 @@ from agent.framing.joining import (
     Position,
     add_piece,
     bad_frame,
+    columns_of,
+    join,
 )
-from clew.schema.timestamps import SECOND, parse_rfc3339
+from agent.framing.times import runtime_time, runtime_times
 
-_LINES = re.compile(rb"(?m)^([^ \n]{20,40}) (stdout|stderr) ([FP](?::[^ \n]*)?) ([^\n]*)\n")
+_LINE = re.compile(rb"([^ \n]{20,40}) (stdout|stderr) ([FP](?::[^ \n]*)?) ([^\n]*)")
+# `.{19}` takes anything: whether it is a second, whoever looks it up finds out.
+_LINES = re.compile(rb"(.{19})\.(\d{1,9})((?:Z|[+-]\d\d:\d\d) std(?:out|err) [FP]) (.*)\n")
+_GROUPS = _LINES.groups + 1
 _OUTPUTS = {b"stdout": STDOUT, b"stderr": STDERR}
-_SPACES_AND_NEWLINE = 4
-_STREAM_BYTES = 6
+_FIXED_BYTES = len(b"2023-01-29T08:42:09." + b" " + b"\n")
 
 
-def frame(chunk: bytes, position: Position) -> list[Framed]:
+def frame(chunk: bytes, position: Position) -> FramedLines:
     """
     The lines that end in a chunk; moves `position` behind it.
 
     `chunk` is what stands at `position.offset`, whole physical lines only.
     """
-    rows = _LINES.findall(chunk)
-    if len(rows) != chunk.count(b"\n"):
-        return _frame_one_by_one(chunk, position)
+    lines = _frame_columns(chunk, position)
+    return columns_of(frame_one_by_one(chunk, position)) if lines is None else lines
+
+
+def _frame_columns(chunk: bytes, position: Position) -> FramedLines | None:
+    """None, and nothing moved, where a line is not written in the usual way."""
+    fields = _LINES.split(chunk)
+    seconds, fractions, tails, contents = (fields[group::_GROUPS] for group in range(1, _GROUPS))
+    kinds = {tail: tail.split(b" ") for tail in set(tails)}
+    zones = {zone for zone, _, _ in kinds.values()}
+    # What stands between the lines that were found is in none of them.
+    if any(fields[::_GROUPS]) or len(zones) != 1:
+        return None
     try:
-        return _frame_rows(rows, position)
-    except ValueError:  # a time that is none; nothing was taken in yet
-        return _frame_one_by_one(chunk, position)
-
-
-def _frame_rows(rows: list[tuple[bytes, bytes, bytes, bytes]], position: Position) -> list[Framed]:
-    times = [runtime_time(row[0]) for row in rows]
-    lines: list[Framed] = []
-    append, is_open = lines.append, position.open
-    for time, (stamp, stream, tag, content) in zip(times, rows, strict=True):
-        output = _OUTPUTS[stream]
-        if tag == b"F" and output not in is_open:
-            append(Framed(position.offset, time, output, 1, content))
-        else:
-            last = tag[:1] == b"F"
-            lines += add_piece(position, output, time, content, last=last)
-        taken = len(stamp) + _STREAM_BYTES + len(tag) + len(content) + _SPACES_AND_NEWLINE
-        position.offset += taken
-    if times:
-        position.time = times[-1]
+        times = runtime_times(seconds, fractions, zones.pop())
+    except ValueError:
+        return None
+    lengths = map(add, map(len, fractions), map(len, contents))
+    shared = _FIXED_BYTES + len(tails[0])
+    ends = accumulate(lengths, initial=position.offset)
+    offsets = list(map(add, ends, count(0, shared)))
+    end = offsets.pop()
+    outputs = {tail: _OUTPUTS[stream] for tail, (_, stream, _) in kinds.items()}
+    lines = FramedLines(offsets, times, list(map(outputs.__getitem__, tails)), contents)
+    if position.open or any(tag == b"P" for _, _, tag in kinds.values()):
+        lasts = {tail: tag == b"F" for tail, (_, _, tag) in kinds.items()}
+        lines = join(lines, bytes(map(lasts.__getitem__, tails)), position, add_piece)
+    position.offset, position.time = end, times[-1]
     return lines
 
 
-def _frame_one_by_one(chunk: bytes, position: Position) -> list[Framed]:
+def frame_one_by_one(chunk: bytes, position: Position) -> list[Framed]:
+    """The same for lines of any kind."""
     lines: list[Framed] = []
-    for content in chunk.split(b"\n")[:-1]:
-        rows = _LINES.findall(content + b"\n")
-        try:
-            lines += _frame_rows(rows, position) if rows else [_unframed(content, position)]
-        except ValueError as error:
-            lines.append(_unframed(content, position, str(error)))
+    for physical in chunk.split(b"\n")[:-1]:
+        lines += _frame_line(physical, position)
+        position.offset += len(physical) + 1
     return lines
 
 
-def _unframed(
-    content: bytes, position: Position, detail: str = "time, stream, tag and text were expected"
-) -> Framed:
-    line = bad_frame(position, content, f"not a CRI line: {detail}")
-    position.offset += len(content) + 1
-    return line
+def _frame_line(physical: bytes, position: Position) -> list[Framed]:
+    match = _LINE.fullmatch(physical)
+    if match is None:
+        return [_unframed(physical, position, "time, stream, tag and text were expected")]
+    stamp, stream, tag, content = match.groups()
+    try:
+        time = runtime_time(stamp)
+    except ValueError as error:
+        return [_unframed(physical, position, str(error))]
+    position.time = time
+    return add_piece(position, _OUTPUTS[stream], time, content, last=tag[:1] == b"F")
 
 
-@lru_cache(maxsize=4096)
-def _second(stamp: bytes) -> int:
-    return _in_range(parse_rfc3339(stamp.decode("ascii") + "Z"))
-
-
-def runtime_time(stamp: bytes) -> int:
-    """Unix nanoseconds of a runtime's timestamp. Raises ValueError."""
-    if stamp[-1:] == b"Z" and stamp[19:20] == b".":
-        fraction = stamp[20:-1]
-        if len(fraction) <= 9 and fraction.isdigit():
-            return _second(stamp[:19]) + int(fraction.ljust(9, b"0"))
-    return _in_range(parse_rfc3339(stamp.decode("ascii", "replace")))
-
-
-def _in_range(nanoseconds: int) -> int:
-    """Stores keep signed 64 bits of nanoseconds, and no time before 1970."""
-    if not 0 <= nanoseconds // SECOND < 2**63 // SECOND:
-        raise ValueError("a time out of range")
-    return nanoseconds
+def _unframed(physical: bytes, position: Position, detail: str) -> Framed:
+    return bad_frame(position, physical, f"not a CRI line: {detail}")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from agent.framing import cri, docker
-from agent.framing.joining import Framed, Position
+from agent.framing.framed import FramedLines
+from agent.framing.joining import Position
 
-Frame = Callable[[bytes, Position], list[Framed]]
+Frame = Callable[[bytes, Position], FramedLines]
 
 
 def choose(first_line: bytes) -> Frame:

@@ -14,10 +14,12 @@ tells which bytes it is of which line:
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple, Protocol
 
 import msgspec
 
+from agent.framing.framed import FramedLines, Oddity
 from clew.schema.line import Flag
 from clew.schema.rejection import Reason, Rejection
 
@@ -84,6 +86,14 @@ class Position(msgspec.Struct):
         )
 
 
+class AddPiece(Protocol):
+    """How a runtime's pieces are joined; see `add_piece`."""
+
+    def __call__(
+        self, position: Position, output: int, time: int, content: bytes, *, last: bool
+    ) -> list[Framed]: ...
+
+
 def add_piece(
     position: Position, output: int, time: int, content: bytes, *, last: bool
 ) -> list[Framed]:
@@ -109,6 +119,62 @@ def add_piece(
         del position.open[output]
         lines.append(_framed(line, output, "its last" if line.before else ""))
     return lines
+
+
+def join(rows: FramedLines, lasts: bytes, position: Position, add: AddPiece) -> FramedLines:
+    """
+    The lines that end in these physical lines; `lasts` is 0 where a row is but a piece.
+
+    Only rows while a line is open are looked at one by one. Leaves `position` at the last of them.
+    """
+    lines = FramedLines()
+    count, place = len(lasts), 0
+    while place < count:
+        if not position.open:
+            piece = lasts.find(0, place)
+            whole = slice(place, piece if piece >= 0 else count)
+            _extend(lines, rows, whole)
+            place = whole.stop
+            if place == count:
+                break
+        position.offset = rows.offsets[place]
+        put(
+            lines,
+            add(
+                position,
+                rows.outputs[place],
+                rows.times[place],
+                rows.contents[place],
+                last=lasts[place] == 1,
+            ),
+        )
+        place += 1
+    return lines
+
+
+def _extend(lines: FramedLines, rows: FramedLines, places: slice) -> None:
+    lines.offsets += rows.offsets[places]
+    lines.times += rows.times[places]
+    lines.outputs += rows.outputs[places]
+    lines.contents += rows.contents[places]
+
+
+def columns_of(framed: Iterable[Framed]) -> FramedLines:
+    lines = FramedLines()
+    put(lines, framed)
+    return lines
+
+
+def put(lines: FramedLines, framed: Iterable[Framed]) -> None:
+    """Add lines at the end of the columns."""
+    for line in framed:
+        if line.pieces != 1 or line.flags or line.rejection is not None:
+            oddity = Oddity(line.pieces, line.flags, line.rejection)
+            lines.odd[len(lines.offsets)] = oddity
+        lines.offsets.append(line.offset)
+        lines.times.append(line.time)
+        lines.outputs.append(line.output)
+        lines.contents.append(line.content)
 
 
 def close_unfinished(position: Position, output: int) -> Framed:

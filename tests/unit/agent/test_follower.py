@@ -17,6 +17,7 @@ from agent.sources.kubernetes import Kubernetes
 from clew.schema.line import Flag
 from clew.schema.rejection import Reason
 from clew.wire.batch import PartAnswer
+from tests.support.framing import rows_of
 from tests.support.log_files import LogWriter
 
 PIECE_BYTES = 16 * 1024
@@ -84,14 +85,14 @@ def test_a_range_ends_with_a_line(log: LogWriter):
     start = log.append(b"2023-01-29T08:42:09.7Z std")
     follower = follow(log)
     reading = read(follower)
-    assert [line.content for line in reading.lines] == [b"one"]
+    assert [line.content for line in rows_of(reading.lines)] == [b"one"]
     assert (reading.range.start, reading.range.after.offset) == (0, start)
     store(follower, reading)
     assert follower.read(close=False) is None
     assert follower.unread_bytes == 26
     log.append(b"out F two\n")
     look(follower)
-    (line,) = read(follower).lines
+    (line,) = rows_of(read(follower).lines)
     assert (line.offset, line.content) == (start, b"two")
 
 
@@ -104,7 +105,7 @@ def test_the_position_moves_when_a_range_is_stored(log: LogWriter):
     log.write(b"two")
     look(follower)
     second = read(follower)
-    assert [line.content for line in second.lines] == [b"two"]
+    assert [line.content for line in rows_of(second.lines)] == [b"two"]
     assert (follower.position.offset, follower.unread_bytes) == (0, follower.size)
     store(follower, first)
     assert follower.position == first.range.after
@@ -152,7 +153,7 @@ def test_ranges_in_flight_outlive_a_crash(log: LogWriter):
     log.write(b"four")
     again = restarted(follower, log)
     assert [part.start for part in again.ranges] == [each.range.start for each in readings[1:]]
-    assert [line.content for line in read(again).lines] == [b"four"]
+    assert [line.content for line in rows_of(read(again).lines)] == [b"four"]
 
 
 def test_a_range_that_was_passed_is_not_taken_back(log: LogWriter):
@@ -170,7 +171,7 @@ def test_a_hole_before_a_range_in_flight(log: LogWriter):
     again = follow(log, follower.progress())
     for reading in (readings[2], readings[0]):
         assert again.adopt(reading.range)
-    assert [line.content for line in read(again).lines] == [b"two"]
+    assert [line.content for line in rows_of(read(again).lines)] == [b"two"]
     assert [part.start for part in again.ranges] == [each.range.start for each in readings]
     assert again.new_bytes == 0
 
@@ -179,9 +180,9 @@ def test_an_open_line_outlives_a_crash(log: LogWriter):
     """Its pieces are stored with the position behind them."""
     start = log.write(b"one ", tag="P")
     follower = follow(log)
-    assert [reading.lines for reading in read_all(follower)] == [[]]
+    assert [rows_of(reading.lines) for reading in read_all(follower)] == [[]]
     log.write(b"line")
-    (line,) = read(restarted(follower, log)).lines
+    (line,) = rows_of(read(restarted(follower, log)).lines)
     assert (line.offset, line.content, line.pieces) == (start, b"one line", 2)
 
 
@@ -189,16 +190,16 @@ def test_an_open_line_is_closed_when_asked(log: LogWriter):
     """Where there is nothing more to read, and not before; its rest is a line of its own."""
     start = log.write(b"half", tag="P")
     follower = follow(log)
-    assert read(follower, close=True).lines == []
+    assert rows_of(read(follower, close=True).lines) == []
     assert follower.read(close=False) is None
     closing = read(follower, close=True)
-    (line,) = closing.lines
+    (line,) = rows_of(closing.lines)
     assert (line.offset, line.content, line.flags) == (start, b"half", Flag.UNFINISHED)
     assert (closing.range.size_bytes, closing.range.lines) == (0, 0)
     assert follower.read(close=True) is None
     log.write(b" a line")
     look(follower)
-    assert [line.content for line in read(follower).lines] == [b" a line"]
+    assert [line.content for line in rows_of(read(follower).lines)] == [b" a line"]
 
 
 def test_closing_outlives_a_crash(log: LogWriter):
@@ -210,7 +211,7 @@ def test_closing_outlives_a_crash(log: LogWriter):
     log.write(b" a line")
     again = restarted(follower, log)
     assert [part.after for part in again.ranges] == [closing.range.after]
-    assert [line.content for line in read(again).lines] == [b" a line"]
+    assert [line.content for line in rows_of(read(again).lines)] == [b" a line"]
 
 
 def test_both_streams_are_closed(log: LogWriter):
@@ -218,7 +219,10 @@ def test_both_streams_are_closed(log: LogWriter):
     log.write(b"o", "stdout", tag="P")
     follower = follow(log)
     read_all(follower)
-    assert [line.content for line in read(follower, close=True).lines] == [b"o", b"e"]
+    assert [line.content for line in rows_of(read(follower, close=True).lines)] == [
+        b"o",
+        b"e",
+    ]
 
 
 @pytest.mark.parametrize("megabytes", [5, 20])
@@ -233,7 +237,7 @@ def test_a_long_line_in_pieces(log: LogWriter, megabytes: int):
     log.write(b"after")
     follower, lines, ranges = follow(log), [], 0
     while (reading := follower.read(close=False)) is not None:
-        lines += reading.lines
+        lines += rows_of(reading.lines)
         store(follower, reading)
         follower, ranges = restarted(follower, log), ranges + 1
     assert ranges > 4
@@ -258,7 +262,7 @@ def test_a_physical_line_of_5_mb(log: LogWriter):
     text = b"x" * (5 * 1000 * 1000)
     log.write(text)
     log.write(b"after")
-    lines = [line for reading in read_all(follow(log)) for line in reading.lines]
+    lines = [line for reading in read_all(follow(log)) for line in rows_of(reading.lines)]
     assert [line.content for line in lines] == [text, b"after"]
 
 
@@ -269,7 +273,7 @@ def test_a_physical_line_without_an_end(log: LogWriter):
     log.write(b"after")
     readings = read_all(follow(log))
     assert [reading.range.start for reading in readings] == [0, start, start + PHYSICAL_LINE_BYTES]
-    before, cut, rest, after = (line for reading in readings for line in reading.lines)
+    before, cut, rest, after = (line for reading in readings for line in rows_of(reading.lines))
     assert (before.content, after.content) == (b"before", b"after")
     assert (cut.offset, cut.content) == (start, b"x" * PHYSICAL_LINE_BYTES)
     assert (rest.offset, rest.content) == (start + PHYSICAL_LINE_BYTES, b"rest")
@@ -284,7 +288,7 @@ def test_ranges_are_small(log: LogWriter):
     for _ in range(3):
         log.append(b"2023-01-29T08:42:09.7Z stdout F " + b"x" * 600_000 + b"\n")
     readings = read_all(follow(log))
-    assert [len(reading.lines) for reading in readings] == [1, 1, 1]
+    assert [len(reading.lines.offsets) for reading in readings] == [1, 1, 1]
     assert all(reading.range.size_bytes <= CHUNK_BYTES for reading in readings)
 
 
@@ -295,7 +299,7 @@ def test_a_compressed_file(log: LogWriter):
     store(follower, read(follower))
     log.write(b"two")
     log.compress(log.rename())
-    assert [line.content for line in read(restarted(follower, log)).lines] == [b"two"]
+    assert [line.content for line in rows_of(read(restarted(follower, log)).lines)] == [b"two"]
 
 
 def test_a_docker_file(log: LogWriter):
@@ -305,7 +309,7 @@ def test_a_docker_file(log: LogWriter):
     read_all(follower)
     log.append(b'corrupted","stream":"stdout"\n')
     log.write_docker("two\n")
-    corrupted, two = read(restarted(follower, log)).lines
+    corrupted, two = rows_of(read(restarted(follower, log)).lines)
     assert corrupted.rejection is not None
     assert (two.content, two.rejection) == (b"two", None)
 
@@ -347,7 +351,9 @@ def test_a_file_that_is_gone(log: LogWriter):
     follower.let_go()
     assert follower.unread_bytes == 0
     closing = read(follower)
-    assert [(line.content, line.flags) for line in closing.lines] == [(b"half", Flag.UNFINISHED)]
+    assert [(line.content, line.flags) for line in rows_of(closing.lines)] == [
+        (b"half", Flag.UNFINISHED)
+    ]
     store(follower, closing)
     assert (follower.position.open, follower.read(close=False)) == ({}, None)
 
@@ -381,4 +387,4 @@ def test_an_open_file_that_grows(log: LogWriter):
     log.write(b"two")
     follower.poll(7.0)
     assert follower.grown_at == 7.0
-    assert [line.content for line in read(follower).lines] == [b"two"]
+    assert [line.content for line in rows_of(read(follower).lines)] == [b"two"]

@@ -13,6 +13,7 @@ from agent.ledger import GapReason
 from agent.sources.kubernetes import Kubernetes
 from agent.watch import Watch
 from clew.wire.batch import PartAnswer
+from tests.support.framing import rows_of
 from tests.support.log_files import LogWriter
 from tests.support.set_clock import SetClock
 
@@ -38,7 +39,7 @@ def read_some(follower: Follower) -> int:
     if reading is None:
         return 0
     store(follower)
-    return len(reading.lines)
+    return len(reading.lines.offsets)
 
 
 def store(follower: Follower) -> None:
@@ -293,7 +294,7 @@ def test_deletion_with_an_open_line(watch: Watch, log: LogWriter):
     (follower,) = watch.followers.values()
     reading = follower.read(close=False)
     assert reading is not None
-    assert [line.content for line in reading.lines] == [b"last words"]
+    assert [line.content for line in rows_of(reading.lines)] == [b"last words"]
     store(follower)
     watch.look(5.0)
     assert (watch.followers, gaps(watch)) == ({}, [])

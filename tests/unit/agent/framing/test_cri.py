@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.framing.cri import frame, runtime_time
+from agent.framing.cri import frame
 from agent.framing.joining import (
     JOINED_BYTES,
     STDERR,
@@ -13,9 +13,11 @@ from agent.framing.joining import (
     Position,
     close_unfinished,
 )
+from agent.framing.times import runtime_time
 from clew.schema.line import Flag
 from clew.schema.rejection import Reason
 from clew.schema.timestamps import SECOND
+from tests.support.framing import rows_of
 
 TIME = b"2023-01-29T08:42:09.736442008Z"
 NANOSECONDS = 1_674_981_729_736_442_008
@@ -23,7 +25,7 @@ NANOSECONDS = 1_674_981_729_736_442_008
 
 def framed(chunk: bytes) -> list[Framed]:
     position = Position()
-    lines = frame(chunk, position)
+    lines = rows_of(frame(chunk, position))
     assert position.offset == len(chunk)
     return lines
 
@@ -68,10 +70,10 @@ def test_both_streams_in_pieces():
 def test_an_open_line_waits_in_the_position():
     """The end of a chunk ends no line: what is open is kept, with where and when it began."""
     position = Position()
-    assert frame(TIME + b" stdout P half\n", position) == []
+    assert rows_of(frame(TIME + b" stdout P half\n", position)) == []
     assert (position.open[STDOUT].offset, bytes(position.open[STDOUT].content)) == (0, b"half")
     assert position.pieces_open == 1
-    (line,) = frame(b"2023-01-29T08:42:10Z stdout F  a line\n", position)
+    (line,) = rows_of(frame(b"2023-01-29T08:42:10Z stdout F  a line\n", position))
     assert line == Framed(0, NANOSECONDS, STDOUT, 2, b"half a line")
     assert position.open == {}
 
@@ -199,7 +201,7 @@ def test_what_goes_on_and_never_ends():
     """Given up, the part that is there says so; the part before it went already."""
     position = Position()
     piece = TIME + b" stdout P " + b"x" * JOINED_BYTES + b"\n"
-    [first] = frame(piece * 2, position)
+    [first] = rows_of(frame(piece * 2, position))
     last = close_unfinished(position, STDOUT)
     assert (first.offset, last.offset) == (0, len(piece))
     assert last.flags == Flag.UNFINISHED

@@ -8,6 +8,7 @@ from agent.framing.docker import frame
 from agent.framing.joining import STDERR, STDOUT, Framed, Position
 from clew.schema.line import Flag
 from clew.schema.rejection import Reason
+from tests.support.framing import rows_of
 from tests.support.log_files import START, docker_line
 
 LATER = START + 1
@@ -15,7 +16,7 @@ LATER = START + 1
 
 def framed(chunk: bytes) -> list[Framed]:
     position = Position()
-    lines = frame(chunk, position)
+    lines = rows_of(frame(chunk, position))
     assert position.offset == len(chunk)
     return lines
 

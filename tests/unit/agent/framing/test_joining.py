@@ -20,6 +20,7 @@ from agent.framing.joining import (
     close_unfinished,
 )
 from clew.schema.line import Flag
+from tests.support.framing import rows_of
 from tests.support.log_files import START, cri_line, docker_line
 
 STREAMS = ("stdout", "stderr")
@@ -53,11 +54,11 @@ def test_chunks_do_not_matter(file: tuple[Frame, list[bytes]], data: st.DataObje
     """In one go or in any chunks, with a crash after each: the same lines, the same position."""
     frame, physical = file
     whole = Position()
-    expected = frame(b"".join(physical), whole)
+    expected = rows_of(frame(b"".join(physical), whole))
     cuts = data.draw(st.sets(st.integers(0, len(physical))), "cuts")
     position, lines = Position(), []
     for start, end in pairwise(sorted(cuts | {0, len(physical)})):
-        lines += frame(b"".join(physical[start:end]), position)
+        lines += rows_of(frame(b"".join(physical[start:end]), position))
         position = through_a_checkpoint(position)
     assert lines == expected
     assert position == whole
@@ -68,7 +69,7 @@ def test_every_physical_line_is_accounted_for(file: tuple[Frame, list[bytes]]):
     """Each is in one line, or still open; offsets are those of physical lines, each once."""
     frame, physical = file
     position = Position()
-    lines = frame(b"".join(physical), position)
+    lines = rows_of(frame(b"".join(physical), position))
     assert sum(line.pieces for line in lines) + position.pieces_open == len(physical)
     starts = {sum(map(len, physical[:number])) for number in range(len(physical))}
     offsets = [line.offset for line in lines] + [line.offset for line in position.open.values()]
@@ -91,7 +92,7 @@ def test_what_was_cut_is_whole_again(written: list[tuple[str, list[bytes]]], cha
     order = [stream for stream, queue in queues.items() for _ in queue]
     chance.shuffle(order)
     file = b"".join(queues[stream].pop(0) for stream in order)
-    lines = cri.frame(file, Position())
+    lines = rows_of(cri.frame(file, Position()))
     for output, stream in ((STDOUT, "stdout"), (STDERR, "stderr")):
         assert [line.content for line in lines if line.output == output] == [
             b"".join(pieces) for its_stream, pieces in written if its_stream == stream
@@ -118,3 +119,25 @@ def test_an_unfinished_line(output: int):
         7, START, output, 1, b"half", flags=Flag.UNFINISHED
     )
     assert position.open == {}
+
+
+whole_files = st.tuples(
+    st.just(cri),
+    st.lists(st.builds(cri_line, times, streams, st.sampled_from("FFFP"), contents), max_size=30),
+) | st.tuples(
+    st.just(docker),
+    st.lists(st.builds(docker_line, times, streams, texts.map("{}\n".format) | texts), max_size=30),
+)
+odd_files = st.tuples(st.just(cri), cri_files) | st.tuples(st.just(docker), docker_files)
+
+
+@given(whole_files | odd_files, st.data())
+def test_a_chunk_at_one_go_and_one_by_one(file, data: st.DataObject):
+    """However a chunk is taken apart: the same lines, and the same position behind them."""
+    runtime, physical = file
+    at_once, one_by_one = Position(5, 3), Position(5, 3)
+    cut = data.draw(st.integers(0, len(physical)), "cut")
+    for chunk in (b"".join(physical[:cut]), b"".join(physical[cut:])):
+        lines = rows_of(runtime.frame(chunk, at_once))
+        assert lines == runtime.frame_one_by_one(chunk, one_by_one)
+        assert at_once == one_by_one
