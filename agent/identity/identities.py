@@ -72,6 +72,11 @@ class Identities:
             self._seen.add(sighting.generation)
         return sighting
 
+    def holds(self, name: str, status: os.stat_result) -> bool:
+        """Whether a file that was opened is this generation, and was not emptied since its look."""
+        home = self.book.homes.get(_inode(status))
+        return home is not None and home.generation == name and status.st_size >= home.bytes
+
     def _unchanged(self, file: LogFile) -> Sighting | None:
         """Without opening it: what it was at the look before, if nothing was written since."""
         status = os.stat(file.path)  # noqa: PTH116 - for every file at every look

@@ -93,10 +93,10 @@ class Kubernetes:
         return self._listing.folders()
 
     def _files_of_pods(self, folder: str, root: str, node: str) -> Iterator[LogFile]:
-        names, before, containers = self._listing.names, self._before, self._containers
+        names, paths = self._listing.names, self._listing.paths
+        before, containers = self._before, self._containers
         for pod in self._entries(folder).pods:
-            for name in names(pod):
-                path = f"{pod}/{name}"
+            for path in paths(pod):
                 found = names(path)
                 if not found:
                     continue

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISDIR
-from typing import NamedTuple
 
 from clew.runtime.clock import SYSTEM_CLOCK, Clock
 from clew.schema.timestamps import SECOND
@@ -24,9 +24,11 @@ SETTLED_AFTER = 2 * SECOND
 Dates = tuple[int, int, int]
 
 
-class _Known(NamedTuple):
+@dataclass(slots=True)
+class _Known:
     dates: Dates
     names: list[str]
+    paths: list[str] | None = None
 
 
 class Listing:
@@ -76,6 +78,16 @@ class Listing:
         self._known[folder] = known
         return known.names
 
+    def paths(self, folder: str) -> list[str]:
+        """The same names with the folder before them: made once, since most folders rest."""
+        names = self.names(folder)
+        known = self._known.get(folder)
+        if known is None:
+            return []
+        if known.paths is None:
+            known.paths = [f"{folder}/{name}" for name in names]
+        return known.paths
+
     def root_names(self, root: str) -> list[str]:
         """The names in a folder that has to be there: it is unreadable if it is not."""
         names = self.names(root)
@@ -103,9 +115,10 @@ class Listing:
             for name in found:
                 if not is_text(name):
                     self.unreadable[f"{folder}/{name!a}"] = "its name is not UTF-8"
+        read = _Known(dates if settled else (0, 0, 0), names)
         if before is not None and before.names == names:
-            names = before.names
-        return _Known(dates if settled else (0, 0, 0), names)
+            read.names, read.paths = before.names, before.paths
+        return read
 
 
 def why_dangling(path: Path) -> str:

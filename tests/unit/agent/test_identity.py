@@ -247,3 +247,17 @@ def test_a_copy_elsewhere_in_the_folder_is_a_file_of_its_own(watched: Watched):
     name, _ = watched.look()["app.log"]
     shutil.copyfile(watched.live, watched.folder / "copy.log")
     assert watched.look()["copy.log"][0] != name
+
+
+def test_a_file_that_was_swapped_or_emptied_after_its_look_is_not_what_was_seen(watched: Watched):
+    """Asked of the opened file, before anything is read out of it."""
+    watched.live.write_bytes(b"one\n")
+    name, _ = watched.look()["app.log"]
+    assert watched.identities.holds(name, watched.live.stat())
+    with watched.live.open("ab") as file:
+        file.write(b"two\n")
+    assert watched.identities.holds(name, watched.live.stat())
+    watched.live.write_bytes(b"")
+    assert not watched.identities.holds(name, watched.live.stat())
+    rotate(watched.live)
+    assert not watched.identities.holds(name, watched.live.stat())
