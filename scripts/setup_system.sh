@@ -16,7 +16,6 @@ need chromium chromium
 need javac default-jdk-headless
 need mvn maven
 need openssl openssl
-need unshare util-linux
 
 unpack() {
     sh scripts/unpack_debian.sh prometheus prometheus-alertmanager prometheus-node-exporter \

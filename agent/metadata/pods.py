@@ -14,7 +14,8 @@ from fnmatch import translate
 
 import msgspec
 
-MOST_LABELS = 64
+from clew.schema.labels import Labels, bounded_labels
+
 MOST_ANNOTATIONS = 64
 ANNOTATION_BYTES = 4096
 """Kubernetes allows 256 KiB of annotations a pod, and what clew is told is a word or two."""
@@ -29,7 +30,6 @@ _ABOVE = {
 _SCHEDULED = re.compile(r"(.+)-(\d{8})", re.ASCII)
 _LATEST_START_MINUTES = 7 * 24 * 60
 
-Labels = tuple[tuple[str, str], ...]
 Choice = Callable[[str], bool]
 """Whether a label of this name goes into documents."""
 
@@ -117,11 +117,10 @@ def _metadata(pod: _Pod, chosen: Choice) -> PodMetadata:
     labels, annotations = meta.labels or {}, meta.annotations or {}
     config_hash = next((annotations[name] for name in _HASHES if name in annotations), "")
     kind, name = _owner(pod, labels, static=bool(config_hash))
-    picked = sorted(pair for pair in labels.items() if chosen(pair[0]))
     return PodMetadata(
         uid=meta.uid,
         hash=config_hash,
-        labels=tuple(picked[:MOST_LABELS]),
+        labels=bounded_labels(pair for pair in labels.items() if chosen(pair[0])),
         annotations=_about_clew(annotations),
         owner_kind=kind,
         owner_name=name,

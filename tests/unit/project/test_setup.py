@@ -116,11 +116,11 @@ def test_packages_are_installed_as_root_and_in_ci(
     assert ("sudo -n" in said) == (user == "1000")
     update, install = [line for line in said.splitlines() if line.startswith("apt-get as")]
     assert update.endswith(" update")
-    assert install.endswith(" chromium default-jdk-headless maven")
+    assert install.endswith(" chromium default-jdk-headless maven openssl")
 
 
 def test_nothing_is_installed_where_nothing_is_missing(machine: Machine) -> None:
-    for program in ("chromium", "javac", "mvn"):
+    for program in ("chromium", "javac", "mvn", "openssl"):
         machine.add(program, "#!/bin/sh\n")
     for package in UNPACKED:
         machine.add_unpacked(package)

@@ -14,12 +14,12 @@ from agent.metadata.enriching import enrich
 from agent.metadata.pods import (
     ANNOTATION_BYTES,
     MOST_ANNOTATIONS,
-    MOST_LABELS,
     PodMetadata,
     PodsError,
     choose,
     decode_pods,
 )
+from clew.schema.labels import LABELS
 from clew.wire.batch import Container
 from tests.support.kubelet import pod, pod_list
 
@@ -148,7 +148,7 @@ def test_annotations_about_clew_are_kept_as_they_are_and_no_others():
 def test_what_is_kept_of_a_pod_has_an_end():
     many = {f"clew/{n:05}": "x" for n in range(10_000)}
     found = read(labels=many, annotations=many)
-    assert len(found.labels) == MOST_LABELS
+    assert len(found.labels) == LABELS
     assert len(found.annotations) == MOST_ANNOTATIONS
 
 
