@@ -5,17 +5,19 @@ They are written with the checkpoint, in one file and at one moment, so they des
 bytes that the checkpoint says are done:
 
     lines read = records + pieces joined + pieces still open
-    records    = indexed + quarantined
+    records    = indexed + quarantined + shed
     written    = read + unread + gaps                                   (bytes)
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 import msgspec
 
 from agent.ranges import Range
+from agent.shedding.spans import ShedSpan, fold
 from clew.wire.batch import PartAnswer
 
 
@@ -55,6 +57,9 @@ class Ledger(msgspec.Struct):
     gap_bytes: int = 0
     gap_count: int = 0
     gaps: list[Gap] = []
+    shed_lines: int = 0
+    shed_bytes: int = 0
+    shed: list[ShedSpan] = []
 
     def add(self, part: Range, answer: PartAnswer) -> None:
         """A range is stored, and the position has passed it."""
@@ -70,7 +75,14 @@ class Ledger(msgspec.Struct):
         self.gap_bytes += gap.end - gap.start
         self.gaps = [*self.gaps[-GAPS_KEPT + 1 :], gap]
 
+    def add_shed(self, spans: Iterable[ShedSpan]) -> None:
+        """What was left out on purpose of a range, once that range is stored."""
+        fresh = list(spans)
+        self.shed_lines += sum(span.lines for span in fresh)
+        self.shed_bytes += sum(span.bytes for span in fresh)
+        self.shed = fold(self.shed, fresh)
+
     def balance(self, pieces_open: int) -> int:
         """Lines read less lines accounted for: zero, or something was lost or counted twice."""
-        accounted = self.indexed + self.quarantined + self.pieces_joined + pieces_open
-        return self.lines_read - accounted
+        records = self.indexed + self.quarantined + self.shed_lines
+        return self.lines_read - records - self.pieces_joined - pieces_open
