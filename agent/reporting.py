@@ -13,11 +13,12 @@ from collections.abc import Awaitable, Callable
 from agent import events
 from agent.delivery import Delivery
 from agent.ledger import Gap
+from agent.shedding.spans import ShedSpan
 from agent.sweep import Sweeper
 from clew.runtime.backoff import Backoff
 from clew.runtime.errors import TransientError
 from clew.runtime.tasks import wait
-from clew.wire.report import Report, ReportedGap
+from clew.wire.report import Report, ReportedGap, ReportedShed
 
 REPORT_SECONDS = 5.0
 """A collector that needs longer for so little has other troubles."""
@@ -44,11 +45,26 @@ def build_report(sweeper: Sweeper, node: str, cluster: str, time: int, *, ended:
         gap_bytes=ledger.gap_bytes,
         gaps=[_reported(gap) for gap in ledger.gaps[-GAPS_REPORTED:]],
         ended=ended,
+        shed_lines=ledger.shed_lines,
+        shed_bytes=ledger.shed_bytes,
+        shed=[_reported_shed(span) for span in ledger.shed],
     )
 
 
 def _reported(gap: Gap) -> ReportedGap:
     return ReportedGap(gap.container, gap.path, gap.end - gap.start, gap.reason.value, gap.time)
+
+
+def _reported_shed(span: ShedSpan) -> ReportedShed:
+    return ReportedShed(
+        container=span.container,
+        rung=span.rung,
+        kind=span.kind.value,
+        first=max(0, span.first),
+        last=max(0, span.last),
+        lines=span.lines,
+        bytes=span.bytes,
+    )
 
 
 class Reporter:

@@ -17,15 +17,20 @@ AGENTS_NAMED = 3
 
 
 class Fact(NamedTuple):
-    """Something known about an answer's completeness; `doubt` where it may miss something."""
+    """
+    Something known about an answer's completeness; `doubt` where it may miss something.
+
+    `hides_failure` is false where what it misses can't have told of a failure.
+    """
 
     text: str
     doubt: bool = False
+    hides_failure: bool = True
 
 
 def arrival_facts(completeness: Completeness, near: str) -> list[Fact]:
     """
-    Up to when everything has arrived, which agents are behind, what can't be read, what is lost.
+    Up to when everything has arrived, which agents are behind, what is unreadable, lost or shed.
 
     Of times on the day of `near`, the day is not told.
     """
@@ -36,6 +41,7 @@ def arrival_facts(completeness: Completeness, near: str) -> list[Fact]:
         _agents("stopped", "at", stopped, near, doubt=False),
         _counted_fact(completeness.unreadable_files, "file", " not readable"),
         _counted_fact(completeness.gaps, "gap", f", {lost} lost"),
+        _shed(completeness),
     ]
     if known is not None:
         first = [Fact(f"complete up to {_second(known, near)} UTC")]
@@ -74,6 +80,17 @@ def _agents(
 
 def _counted_fact(number: int, noun: str, rest: str) -> Fact | None:
     return Fact(f"{counted(number, noun)}{rest}", doubt=True) if number else None
+
+
+def _shed(completeness: Completeness) -> Fact | None:
+    """
+    `up to 1,204 lines left out on purpose (debug)`: those of the minutes that touch the answer's.
+
+    How many of them would be in the answer nobody knows; a failure would not: those are never shed.
+    """
+    lines, kinds = completeness.shed_lines, map(printable, completeness.shed_kinds)
+    text = f"up to {counted(lines, 'line')} left out on purpose ({', '.join(kinds)})"
+    return Fact(text, doubt=True, hides_failure=False) if lines else None
 
 
 def _second(timestamp: str, near: str) -> str:

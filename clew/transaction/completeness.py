@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from clew.schema.timestamps import SECOND, format_rfc3339
 from clew.transaction.model import AgentBehind, Completeness
-from clew.wire.report import Report
+from clew.wire.report import Report, ReportedShed
 
 ALLOWANCE = 15 * SECOND
 """What an agent that keeps up may be behind the present: a look, and two reports of which one is
@@ -20,6 +20,12 @@ lost on the way."""
 GAP_FOUND_WITHIN = 3600 * SECOND
 """A gap is found when its file is gone, at the earliest when its lines were; an agent that is
 longer behind than this is named as such."""
+
+CLOCKS_APART = SECOND
+"""Between the time that an application writes and the runtime's beside it, which sheds go by."""
+
+KINDS = ("trace", "debug", "info", "warn", "unknown")
+"""What agents leave out on purpose, in this order where an answer names them."""
 
 
 def of_transaction(
@@ -82,6 +88,7 @@ def _assess(
 ) -> Completeness:
     """`expected` is the time up to which every agent should have delivered."""
     told = reports or ()
+    shed = [span for report in told for span in report.shed if _overlaps(span, start, end)]
     lost = [
         gap for report in told for gap in report.gaps if start <= gap.time <= end + GAP_FOUND_WITHIN
     ]
@@ -93,9 +100,20 @@ def _assess(
         unreadable_files=sum(report.unreadable_files for report in told),
         gaps=len(lost),
         gap_bytes=sum(gap.bytes for gap in lost),
+        shed_lines=sum(span.lines for span in shed),
+        shed_kinds=sorted({span.kind for span in shed}, key=_severity),
         quarantined=quarantined,
         silent_services=silent_services,
     )
+
+
+def _overlaps(span: ReportedShed, start: int, end: int) -> bool:
+    return span.first - CLOCKS_APART <= end and start <= span.last + CLOCKS_APART
+
+
+def _severity(kind: str) -> tuple[int, str]:
+    """The place of a kind, the least telling first; one that a newer agent knows comes last."""
+    return (KINDS.index(kind) if kind in KINDS else len(KINDS), kind)
 
 
 def _complete_up_to(reports: Sequence[Report]) -> str | None:

@@ -86,6 +86,7 @@ class Completeness:
     What is known to be missing, so that "no error found" can be weighed.
 
     `agents` are those behind; of `agents_reporting` ones in all, None where that is not known.
+    Up to `shed_lines` lines were left out on purpose around this time; none told of a failure.
     """
 
     visible_up_to: str
@@ -95,6 +96,8 @@ class Completeness:
     unreadable_files: int = 0
     gaps: int = 0
     gap_bytes: int = 0
+    shed_lines: int = 0
+    shed_kinds: list[str] = field(default_factory=list)
     quarantined: int
     silent_services: list[str]  # called by somebody, but not one line of theirs is here
 

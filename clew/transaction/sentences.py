@@ -41,7 +41,7 @@ def verdict_sentence(transaction: Transaction) -> str:
 
 def is_doubtful(transaction: Transaction) -> bool:
     """Whether that no step failed may be because some lines are not here."""
-    return any(fact.doubt for fact in completeness_facts(transaction))
+    return any(fact.doubt and fact.hides_failure for fact in completeness_facts(transaction))
 
 
 def failed_at(transaction: Transaction) -> str:

@@ -34,14 +34,31 @@ class ReportedGap(msgspec.Struct, frozen=True):
     time: Natural
 
 
+class ReportedShed(msgspec.Struct, frozen=True):
+    """
+    Lines that were left out on purpose, which the runtime wrote from `first` up to `last`.
+
+    Of one container and one rung of the ladder, or of several where they are empty.
+    """
+
+    container: str
+    rung: str
+    kind: str
+    first: Natural
+    last: Natural
+    lines: Natural
+    bytes: Natural
+
+
 class Report(msgspec.Struct, frozen=True):
     """
     Where an agent stands at `time`; times are Unix nanoseconds.
 
     Everything that its containers wrote before `delivered_up_to` is stored, but for what
-    `unreadable_files` hold and what `gap_bytes` were lost, of which `gaps` are the latest. It is 0
-    until every file was seen read to its end once. `ended` is the last report of an agent that was
-    through, or was asked to stop.
+    `unreadable_files` hold, for the lines that were `shed`, and for `gap_bytes` that were lost, of
+    which `gaps` are the latest. It is 0 until every file was seen read to its end once. `ended` is
+    the last report of an agent that was through, or was asked to stop. `shed` has all `shed_lines`,
+    the older ones put together; an older agent says nothing of them.
     """
 
     agent: str
@@ -54,6 +71,9 @@ class Report(msgspec.Struct, frozen=True):
     gap_bytes: Natural
     gaps: list[ReportedGap] = []
     ended: bool = False
+    shed_lines: Natural = 0
+    shed_bytes: Natural = 0
+    shed: list[ReportedShed] = []
 
 
 encode_report = msgspec.json.Encoder().encode

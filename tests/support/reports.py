@@ -8,7 +8,7 @@ from contextlib import suppress
 from clew.answers.reports import Reports
 from clew.rules.record import GroupRecord, encode, key_of
 from clew.store.protocols import StateStore
-from clew.wire.report import Report, ReportedGap, encode_report, report_key
+from clew.wire.report import Report, ReportedGap, ReportedShed, encode_report, report_key
 from tests.support.documents import NOON
 from tests.support.memory_state_store import MemoryStateStore
 
@@ -21,12 +21,25 @@ def report(
     unreadable_files: int = 0,
     gaps: Sequence[tuple[int, int]] = (),
     ended: bool = False,
+    shed: Sequence[ReportedShed] = (),
 ) -> Report:
     """`gaps` are times and bytes."""
     lost = [ReportedGap("shop_a_u/a/0", "/x", size, "deleted", found) for found, size in gaps]
     size = sum(gap.bytes for gap in lost)
     return Report(
-        node, node, time, delivered_up_to, 0, unreadable_files, len(lost), size, lost, ended
+        node,
+        node,
+        time,
+        delivered_up_to,
+        0,
+        unreadable_files,
+        len(lost),
+        size,
+        lost,
+        ended,
+        shed_lines=sum(span.lines for span in shed),
+        shed_bytes=sum(span.bytes for span in shed),
+        shed=list(shed),
     )
 
 

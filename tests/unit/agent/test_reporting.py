@@ -15,12 +15,21 @@ from agent.config import AgentConfig
 from agent.delivery import Delivery
 from agent.ledger import Gap, GapReason
 from agent.reporting import GAPS_REPORTED, Reporter, build_report
+from agent.shedding.kinds import Kind
+from agent.shedding.spans import SPANS_KEPT, ShedSpan
 from agent.sweep import Sweeper
 from bench.inputs import canonical_lines, write_cri
 from clew.runtime.addresses import Address, free_port
 from clew.runtime.admin import serving
 from clew.wire.batch import Answer, PartAnswer, decode_batch, encode_answer
-from clew.wire.report import Report, ReportedGap, decode_report
+from clew.wire.report import (
+    REPORT_BYTES,
+    Report,
+    ReportedGap,
+    ReportedShed,
+    decode_report,
+    encode_report,
+)
 from tests.support.documents import NOON
 from tests.support.memory_collector import send_everything
 from tests.support.node import Node
@@ -55,6 +64,25 @@ def test_of_many_gaps_the_latest_are_reported_and_the_sums_have_all(node: Node):
     assert (report.gap_count, report.gap_bytes) == (GAPS_REPORTED + 1, 20 * (GAPS_REPORTED + 1))
     assert len(report.gaps) == GAPS_REPORTED
     assert report.gaps[-1] == ReportedGap("shop_a_u/a/0", "/x", 20, "deleted", GAPS_REPORTED)
+
+
+def test_what_was_left_out_on_purpose_is_reported(node: Node):
+    sweeper = node.sweeper()
+    sweeper.ledger.add_shed([ShedSpan("shop_a_u/a/0", "/x", "debug", Kind.DEBUG, 3, 9, 4, 400)])
+    report = reported(sweeper)
+    assert (report.shed_lines, report.shed_bytes) == (4, 400)
+    assert report.shed == [ReportedShed("shop_a_u/a/0", "debug", "debug", 3, 9, 4, 400)]
+    assert decode_report(encode_report(report)) == report
+
+
+def test_a_report_of_an_agent_that_sheds_fits_however_long_it_does(node: Node):
+    """With the longest names that Kubernetes allows."""
+    sweeper = node.sweeper()
+    for number in range(5 * SPANS_KEPT):
+        container = f"{'n' * 63}_{'p' * 253}_{'u' * 64}/{'c' * 63}/{number}"
+        span = ShedSpan(container, "/x", "r" * 40, Kind.DEBUG, number, number, 1, 10)
+        sweeper.ledger.add_shed([span])
+    assert len(encode_report(reported(sweeper))) < REPORT_BYTES // 10
 
 
 class Collector:

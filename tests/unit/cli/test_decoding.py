@@ -10,16 +10,21 @@ from clew.cli.decoding import decode_transaction
 from clew.runtime.clock import Deadline
 from clew.store.protocols import EVERYWHERE
 from clew.transaction.model import NodeFigures, Share, Transaction
+from clew.wire.report import ReportedShed
 from tests.support import invented
 from tests.support.query_service import memory_store
 from tests.support.reports import report, told
 
 
 def assembled() -> Transaction:
-    """An agent is behind its end."""
+    """An agent is behind its end, and has left something out."""
     store, deadline = memory_store(invented.shop_documents()), Deadline.after(60)
     found = transaction(
-        store, invented.FAILED, reports=told(report("a", 7)), scope=EVERYWHERE, deadline=deadline
+        store,
+        invented.FAILED,
+        reports=told(report("a", 7, shed=[ReportedShed("", "", "debug", 0, 2**62, 9, 99)])),
+        scope=EVERYWHERE,
+        deadline=deadline,
     )
     return asyncio.run(found)
 
@@ -35,6 +40,14 @@ def test_an_older_service_says_nothing_of_agents():
     for name in ("complete_up_to", "agents_reporting", "agents", "unreadable_files", "gaps"):
         del answer["completeness"][name]
     assert decode_transaction(answer).completeness.agents_reporting is None
+
+
+def test_an_older_service_says_nothing_of_what_was_left_out_on_purpose():
+    answer: dict[str, Any] = assembled().as_json()
+    assert answer["completeness"].pop("shed_lines") == 9
+    assert answer["completeness"].pop("shed_kinds") == ["debug"]
+    decoded = decode_transaction(answer).completeness
+    assert (decoded.shed_lines, decoded.shed_kinds) == (0, [])
 
 
 def test_an_older_service_says_nothing_of_nodes():

@@ -9,6 +9,7 @@ import pytest
 
 from clew.schema.timestamps import SECOND
 from clew.transaction.links import transaction_path
+from clew.wire.report import ReportedShed
 from query.window import LINES
 from tests.support import invented
 from tests.support.documents import document
@@ -217,7 +218,12 @@ def test_an_empty_store_says_what_to_do():
 
 BEHIND = [
     report("node-1", invented.START + 3600 * SECOND),
-    report("node-3", invented.START - 67 * SECOND, gaps=[(invented.START + SECOND, 4096)]),
+    report(
+        "node-3",
+        invented.START - 67 * SECOND,
+        gaps=[(invented.START + SECOND, 4096)],
+        shed=[ReportedShed("a", "r", "debug", invented.START, invented.START + SECOND, 1204, 9)],
+    ),
 ]
 
 
@@ -236,7 +242,12 @@ def test_pages_say_which_agents_are_behind_and_what_is_lost(behind: Service):
     assert told in text
     assert "<b>! 1 gap, 4,096 bytes lost</b>" in text
     assert "<b>! silent: shipping (may still be arriving)</b>" in text
-    assert "2 agents behind: " in behind.get("/search?query=payment").text
+    assert "<b>! up to 1,204 lines left out on purpose (debug)</b>" in text
+    searched = behind.get("/search?query=payment").text
+    assert "2 agents behind: " in searched
+    assert "<b>! up to 1,204 lines left out on purpose (debug)</b>" in searched
+    before = behind.get("/search?query=payment&until=2023-01-28").text
+    assert "left out on purpose" not in before
     assert "2 agents behind: " in behind.get("/transactions/nobody-has-this").text
 
 

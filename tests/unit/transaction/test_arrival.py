@@ -91,3 +91,13 @@ def test_quarantined_lines_of_a_search_are_told_and_no_doubt():
     facts = search_facts(known(quarantined=2))
     assert [fact.text for fact in facts] == ["2 lines quarantined", "complete up to 08:42:10 UTC"]
     assert doubts(facts) == ""
+
+
+def test_what_was_left_out_on_purpose_is_told_and_doubted():
+    """It says "up to": which of these lines would be in the answer nobody knows."""
+    left_out = {"shed_lines": 1204, "shed_kinds": ["trace", "debug"]}
+    assert doubted(**left_out) == "up to 1,204 lines left out on purpose (trace, debug)"
+    assert sentence(**left_out).startswith("complete up to 08:42:10 UTC · up to 1,204 lines")
+    assert doubted(shed_lines=1, shed_kinds=["\x1b[2J"]) == (
+        "up to 1 line left out on purpose (\N{SYMBOL FOR ESCAPE}[2J)"
+    )

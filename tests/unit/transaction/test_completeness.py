@@ -2,15 +2,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from agent.shedding.kinds import Kind
 from clew.schema.timestamps import SECOND, format_rfc3339
 from clew.transaction.completeness import (
     ALLOWANCE,
+    CLOCKS_APART,
     GAP_FOUND_WITHIN,
+    KINDS,
     of_search,
     of_transaction,
 )
 from clew.transaction.model import AgentBehind, Completeness
-from clew.wire.report import Report
+from clew.wire.report import Report, ReportedShed
 from tests.support.documents import NOON
 from tests.support.reports import report
 
@@ -111,3 +114,39 @@ def test_gaps_of_a_search_are_those_of_its_time():
     assert searched(gaps).gaps == 2
     assert searched(gaps, since=START).gaps == 1
     assert searched(gaps, until=START - 2 * GAP_FOUND_WITHIN).gaps == 0
+
+
+def shed(first: int, last: int, lines: int, kind: str = "debug") -> ReportedShed:
+    return ReportedShed("shop_a_u/a/0", "r", kind, first, last, lines, 10 * lines)
+
+
+def test_what_was_left_out_on_purpose_in_its_time_is_added_up():
+    """By whichever agent: from the first line to the last, and what the clocks are apart."""
+    before = shed(START - 9, START - CLOCKS_APART - 1, 1)
+    touching = [
+        shed(0, START - CLOCKS_APART, 10),
+        shed(END + CLOCKS_APART, NOON, 100, "trace"),
+        shed(0, 2 * NOON, 1000),
+    ]
+    after = shed(END + CLOCKS_APART + 1, NOON, 10_000)
+    known = assessed(
+        report("a", NOON, shed=[before, *touching[:2]]),
+        report("b", NOON, shed=[touching[2], after]),
+    )
+    assert (known.shed_lines, known.shed_kinds) == (1110, ["trace", "debug"])
+
+
+def test_a_kind_that_a_newer_agent_leaves_out_is_named_last():
+    spans = [shed(START, END, 1, kind) for kind in ("zzz", "unknown", "info", "info")]
+    assert assessed(report("a", NOON, shed=spans)).shed_kinds == ["info", "unknown", "zzz"]
+
+
+def test_what_was_left_out_of_a_search_is_that_of_its_time():
+    reports = report("a", NOON, shed=[shed(START - 10 * SECOND, START - 9 * SECOND, 7)])
+    assert searched(reports).shed_lines == 7
+    assert searched(reports, since=START).shed_lines == 0
+    assert searched(reports, until=START - 20 * SECOND).shed_lines == 0
+
+
+def test_kinds_are_named_in_the_order_of_the_agents_list():
+    assert tuple(Kind) == KINDS

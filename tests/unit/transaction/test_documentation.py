@@ -25,6 +25,7 @@ from clew.transaction.model import (
     Transaction,
     Verdict,
 )
+from clew.wire.report import ReportedShed
 from tests.support.reports import report
 from tests.support.sources import source
 
@@ -57,7 +58,14 @@ SOURCES = {
 }
 
 REPORTS = [
-    report("node-1", (MOMENT + 4000) * 1_000_000),
+    report(
+        "node-1",
+        (MOMENT + 4000) * 1_000_000,
+        shed=[
+            ReportedShed("shop_cart_u/cart/0", "debug", kind, MOMENT * 10**6, MOMENT * 10**6, n, 9)
+            for kind, n in (("debug", 1000), ("trace", 204))
+        ],
+    ),
     report("node-3", (MOMENT - 67_000) * 1_000_000, gaps=[((MOMENT + 2000) * 1_000_000, 4096)]),
 ]
 

@@ -101,3 +101,13 @@ def test_that_no_step_failed_is_said_only_where_nothing_is_known_to_be_missing()
     assert is_doubtful(lost)
     assert not is_doubtful(fine)
     assert verdict_sentence(lost) == "No failure found, and lines may be missing"
+
+
+def test_what_was_left_out_on_purpose_hides_no_failure():
+    """It is told, and the verdict stands: a line that tells of a failure is never left out."""
+    fine = assembled(invented.FINE)
+    known = replace(fine.completeness, shed_lines=7, shed_kinds=["debug"])
+    shed = replace(fine, completeness=known)
+    assert not is_doubtful(shed)
+    assert verdict_sentence(shed) == "No step failed"
+    assert completeness_sentence(shed).endswith("up to 7 lines left out on purpose (debug)")
