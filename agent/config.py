@@ -11,7 +11,9 @@ from typing import Any
 from pydantic import Field, field_validator
 
 from agent.metadata.config import KubeletConfig
+from agent.metadata.policy import AnnotationsConfig
 from agent.metrics.config import MetricsConfig
+from agent.shedding.config import RateLimitsConfig, SheddingConfig
 from agent.sources.config import SourcesConfig
 from clew.runtime.addresses import parse_address, parse_origin
 
@@ -83,6 +85,15 @@ class AgentConfig(SourcesConfig):
         default_factory=KubeletConfig, description="What is asked about the pods of the node."
     )
     metrics: MetricsConfig = Field(default=MetricsConfig(), description="What is sampled.")
+    shedding: SheddingConfig = Field(
+        default=SheddingConfig(), description="What is left out on purpose under load."
+    )
+    rate_limits: RateLimitsConfig = Field(
+        default=RateLimitsConfig(), description="How fast one container is read."
+    )
+    annotations: AnnotationsConfig = Field(
+        default=AnnotationsConfig(), description="Which annotations of pods count."
+    )
 
     @field_validator("metrics", mode="before")
     @classmethod

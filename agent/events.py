@@ -18,6 +18,8 @@ from agent.ledger import Gap, GapReason
 from agent.metadata.failures import KubeletError, KubeletFailure
 from agent.metrics.failures import ScrapeError, ScrapeLoss
 from agent.metrics.procfs import Unread
+from agent.shedding.kinds import Kind
+from agent.shedding.spans import ShedSpan
 from agent.spool.spool import SpoolLoss
 from clew.runtime.errors import CorruptionError, DeliveryError
 from clew.runtime.telemetry import Repeated
@@ -58,6 +60,22 @@ _batch_limit = Gauge(
     "clew_agent_batch_limit_bytes", "Bytes of files that may go into one batch at present."
 )
 _gaps = Counter("clew_agent_gap_bytes_total", "Bytes that were lost, by reason.", ["reason"])
+_shed_lines = Counter(
+    "clew_agent_shed_lines_total", "Lines that were left out on purpose, by kind.", ["kind"]
+)
+_shed_bytes = Counter(
+    "clew_agent_shed_bytes_total",
+    "Bytes of lines that were left out on purpose, by kind.",
+    ["kind"],
+)
+_rungs = Gauge("clew_agent_shed_rungs", "Rungs of the ladder in force; 0: nothing is left out.")
+_delayed = Counter(
+    "clew_agent_delayed_seconds_total",
+    "Seconds that containers were kept waiting by their rate limits, added up.",
+)
+_annotation_problems = Counter(
+    "clew_agent_annotation_problems_total", "Annotations of pods that are ignored."
+)
 _checkpoint_failures = Counter(
     "clew_agent_checkpoint_failures_total", "Checkpoints that could not be written or read."
 )
@@ -124,6 +142,9 @@ _journal_missed = Counter(
 # A series that begins with its first increase shows none: so losses are there from the start.
 for _gap_reason in GapReason:
     _gaps.labels(_gap_reason.value)
+for _kind in Kind:
+    _shed_lines.labels(_kind.value)
+    _shed_bytes.labels(_kind.value)
 for _scrape_loss in ScrapeLoss:
     _lost_scrapes.labels(_scrape_loss.value)
 for _answer in ("taken", "refused", *(failure.value for failure in Failure)):
@@ -246,6 +267,33 @@ def gap_found(gap: Gap) -> None:
         gap.path,
         gap.reason.value,
     )
+
+
+def lines_shed(spans: Sequence[ShedSpan]) -> None:
+    """Left out of a range that is stored now."""
+    for span in spans:
+        _shed_lines.labels(span.kind.value).inc(span.lines)
+        _shed_bytes.labels(span.kind.value).inc(span.bytes)
+
+
+def rungs_changed(names: Sequence[str]) -> None:
+    """Which rungs of the ladder are in force now."""
+    _rungs.set(len(names))
+    if names:
+        _log.warning("lines are left out on purpose, the backlog is large: %s", ", ".join(names))
+    else:
+        _log.warning("nothing is left out on purpose any more")
+
+
+def reading_delayed(seconds: float) -> None:
+    _delayed.inc(seconds)
+
+
+def annotations_ignored(pod: str, problems: Sequence[str]) -> None:
+    """To be told when a pod is met, or its annotations have changed; then it is said once."""
+    _annotation_problems.inc(len(problems))
+    for problem in problems:
+        _log.warning("ignored an annotation of %s: %s", pod, problem)
 
 
 def looked(files: int, unread_bytes: int, unreadable: int) -> None:

@@ -64,12 +64,14 @@ def settings(section: str, schema: Schema) -> Iterator[Setting]:
 
 def _settings(prefix: str, schema: Schema, models: dict[str, Schema]) -> Iterator[Setting]:
     required = schema.get("required", [])
-    for name, described in schema["properties"].items():
-        path = f"{prefix}.{name}"
+    for name, stated in schema["properties"].items():
+        path, described = f"{prefix}.{name}", stated
         listed = described.get("items", {})
         if "$ref" in listed:
-            yield from _settings(f"{path}[]", models[_name(listed)], models)
-            continue
+            described = stated | {"items": models[_name(listed)]}
+            if "properties" in described["items"]:
+                yield from _settings(f"{path}[]", described["items"], models)
+                continue
         nested = [models[branch] for branch in _references(described)]
         objects = [model for model in nested if "properties" in model]
         for model in objects:

@@ -130,6 +130,23 @@ DASHBOARD: tuple[Row, ...] = (
                     (_increase("clew_agent_lost_scrapes_total"), "scrapes, {{reason}}"),
                 ),
             ),
+            Panel(
+                "Left out on purpose",
+                "Lines that agents shed under load, by what the configuration allows.",
+                "cps",
+                (_rate("clew_agent_shed_lines_total", "kind"),),
+            ),
+            Panel(
+                "Held to their rates",
+                "Containers that a rate limit keeps waiting at a time, on average; the 20 most.",
+                "none",
+                (
+                    (
+                        "topk(20, rate(clew_agent_delayed_seconds_total[$__rate_interval]))",
+                        "{{instance}}",
+                    ),
+                ),
+            ),
         ),
     ),
     Row(
