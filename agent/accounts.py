@@ -2,7 +2,7 @@
 The books of each container: what it wrote, and what became of it.
 
     written = stored + in flight + not read + gaps               (bytes)
-    lines stored = indexed + quarantined + joined + still open   (lines and pieces)
+    lines stored = indexed + quarantined + shed + joined + still open   (lines and pieces)
 
 Keeps true: `written` grows where a file is seen to grow, everything else where it happens, so that
 the equations prove something. They are written with the checkpoint, at the same moment as the
@@ -35,6 +35,7 @@ class Account(msgspec.Struct):
     indexed: int = 0
     existing: int = 0
     quarantined: int = 0
+    shed_lines: int = 0
     gap_bytes: int = 0
     gap_count: int = 0
 
@@ -46,6 +47,7 @@ class Account(msgspec.Struct):
         self.indexed += answer.indexed
         self.existing += answer.existing
         self.quarantined += answer.quarantined
+        self.shed_lines += sum(span.lines for span in part.shed)
 
     def add_gap(self, gap: Gap) -> None:
         self.gap_count += 1
@@ -70,7 +72,7 @@ class Balance(NamedTuple):
     @property
     def lines_missing(self) -> int:
         account = self.account
-        records = account.indexed + account.quarantined
+        records = account.indexed + account.quarantined + account.shed_lines
         return account.stored_lines - records - account.joined_pieces - self.open_pieces
 
 

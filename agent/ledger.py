@@ -11,7 +11,7 @@ bytes that the checkpoint says are done:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from enum import StrEnum
 
 import msgspec
@@ -69,18 +69,18 @@ class Ledger(msgspec.Struct):
         self.indexed += answer.indexed
         self.quarantined += answer.quarantined
         self.existing += answer.existing
+        self._add_shed(part.shed)
 
     def add_gap(self, gap: Gap) -> None:
         self.gap_count += 1
         self.gap_bytes += gap.end - gap.start
         self.gaps = [*self.gaps[-GAPS_KEPT + 1 :], gap]
 
-    def add_shed(self, spans: Iterable[ShedSpan]) -> None:
-        """What was left out on purpose of a range, once that range is stored."""
-        fresh = list(spans)
-        self.shed_lines += sum(span.lines for span in fresh)
-        self.shed_bytes += sum(span.bytes for span in fresh)
-        self.shed = fold(self.shed, fresh)
+    def _add_shed(self, spans: Sequence[ShedSpan]) -> None:
+        if spans:
+            self.shed_lines += sum(span.lines for span in spans)
+            self.shed_bytes += sum(span.bytes for span in spans)
+            self.shed = fold(self.shed, spans)
 
     def balance(self, pieces_open: int) -> int:
         """Lines read less lines accounted for: zero, or something was lost or counted twice."""

@@ -15,6 +15,7 @@ from __future__ import annotations
 import msgspec
 
 from agent.framing.joining import Position
+from agent.shedding.spans import ShedSpan
 from agent.sources.log_file import LogFile
 from clew.wire.batch import PartAnswer
 
@@ -22,8 +23,8 @@ from clew.wire.batch import PartAnswer
 class Range(msgspec.Struct):
     """
     A range of a file, as the outbox keeps it: the file's generation, where the range begins, and
-    the position behind it. `lines` counts physical lines, `records` what they came to. `passed`:
-    the position is behind it, or it is of no matter to it.
+    the position behind it. `lines` counts physical lines, `records` what is sent of them, `shed`
+    what is left out on purpose. `passed`: the position is behind it, or it is of no matter to it.
     """
 
     generation: str
@@ -33,6 +34,7 @@ class Range(msgspec.Struct):
     lines: int
     pieces_joined: int
     records: int
+    shed: list[ShedSpan] = []
     answer: PartAnswer | None = None
     passed: bool = False
 

@@ -97,3 +97,4 @@ class SendQueue:
             ledger.add(each, each.answer)
             follower.account.add(each, each.answer)
             events.part_stored(each.lines, each.size_bytes, each.answer)
+            events.lines_shed(each.shed)

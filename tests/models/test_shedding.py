@@ -17,7 +17,8 @@ from agent.ledger import Ledger
 from agent.shedding.kinds import Kind
 from agent.shedding.ladder import Backlog
 from clew.schema.severity import ERROR
-from tests.support.shedding import Told, chunk, ladder
+from clew.wire.batch import PartAnswer
+from tests.support.shedding import Told, chunk, ladder, range_without
 
 IDS = st.sampled_from(["", "", "ORDER-1", "ORDER-2", "a1b2", "c3d4"])
 JSONS = st.sampled_from(
@@ -104,9 +105,8 @@ class LadderLife(RuleBasedStateMachine):
         self.bytes_left_out += sum(
             len(content) for content, stays in zip(contents, kept, strict=True) if not stays
         )
-        self.ledger.lines_read += len(lines)
-        self.ledger.indexed += kept.count(1)
-        self.ledger.add_shed(spans)
+        answer = PartAnswer(10, indexed=kept.count(1))
+        self.ledger.add(range_without(spans, len(lines)), answer)
 
     @invariant()
     def what_is_counted_is_what_is_left_out(self) -> None:

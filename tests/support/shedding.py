@@ -6,9 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from agent.framing.joining import Position
+from agent.ranges import Range
 from agent.shedding.config import SheddingConfig
 from agent.shedding.ladder import Backlog, Ladder
+from agent.shedding.spans import ShedSpan
+from agent.sources.log_file import LogFile
 from clew.schema.line import Flag
+from clew.wire.batch import Container
 from tests.support.set_clock import SetClock
 
 EMPTY = Backlog(0, 0.0, 0.0)
@@ -50,3 +55,11 @@ def chunk(lines: Sequence[Told]) -> Chunk:
 
 def ladder(*rungs: dict[str, Any], **settings: Any) -> Ladder:
     return Ladder.build(SheddingConfig.model_validate({"ladder": rungs, **settings}), SetClock())
+
+
+def range_without(spans: Sequence[ShedSpan], lines: int | None = None) -> Range:
+    """A range of a file, of which so much is left out; of nothing else, unless `lines` says so."""
+    file = LogFile("/0.log", Container("shop", "a", "u", "a", 0, "node-a", "a"), compressed=False)
+    shed = sum(span.lines for span in spans)
+    count = shed if lines is None else lines
+    return Range("g", file, 0, Position(10), count, 0, count - shed, list(spans))

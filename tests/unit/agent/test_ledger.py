@@ -1,8 +1,15 @@
 from __future__ import annotations
 
+from agent.accounts import Account, Balance
 from agent.ledger import GAPS_KEPT, Gap, GapReason, Ledger
 from agent.shedding.kinds import Kind
 from agent.shedding.spans import SPAN, SPANS_KEPT, ShedSpan
+from clew.wire.batch import PartAnswer
+from tests.support.shedding import range_without
+
+
+def span(kind: Kind, time: int, lines: int) -> ShedSpan:
+    return ShedSpan("shop_cart-0_0c1/cart/0", "/0.log", "r", kind, time, time, lines, 10 * lines)
 
 
 def gap(start: int, end: int) -> Gap:
@@ -37,19 +44,26 @@ def test_of_many_gaps_the_latest_are_kept():
 
 def test_what_is_shed_is_in_the_books():
     """It is read, and neither indexed nor quarantined; copies made before do not change."""
-    ledger = Ledger(lines_read=10, indexed=3)
+    ledger = Ledger()
     before = ledger.shed
-    for kind, lines in ((Kind.DEBUG, 5), (Kind.INFO, 2)):
-        ledger.add_shed([ShedSpan("shop_a_u/a/0", "/x", "r", kind, 1, 2, lines, 10 * lines)])
+    answer = PartAnswer(10, indexed=3)
+    ledger.add(range_without([span(Kind.DEBUG, 1, 5), span(Kind.INFO, 1, 2)], 10), answer)
     assert (ledger.shed_lines, ledger.shed_bytes, len(ledger.shed)) == (7, 70, 2)
     assert ledger.balance(pieces_open=0) == 0
     assert before == []
 
 
+def test_what_is_shed_of_a_container_is_in_its_account():
+    account = Account("shop", "cart-0", "cart")
+    account.add(range_without([span(Kind.DEBUG, 1, 7)], 10), PartAnswer(10, indexed=3))
+    assert account.shed_lines == 7
+    assert Balance(account, 0, 0, 0, 0).lines_missing == 0
+
+
 def test_of_many_spans_of_shed_lines_the_sums_have_all():
     ledger = Ledger()
     for number in range(3 * SPANS_KEPT):
-        time = 2 * number * SPAN
-        ledger.add_shed([ShedSpan("shop_a_u/a/0", "/x", "r", Kind.DEBUG, time, time, 1, 10)])
+        part = range_without([span(Kind.DEBUG, 2 * number * SPAN, 1)])
+        ledger.add(part, PartAnswer(10))
     assert len(ledger.shed) <= SPANS_KEPT
     assert ledger.shed_lines == sum(span.lines for span in ledger.shed) == 3 * SPANS_KEPT

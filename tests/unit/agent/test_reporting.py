@@ -33,6 +33,7 @@ from clew.wire.report import (
 from tests.support.documents import NOON
 from tests.support.memory_collector import send_everything
 from tests.support.node import Node
+from tests.support.shedding import range_without
 
 LINES = 300
 
@@ -68,7 +69,8 @@ def test_of_many_gaps_the_latest_are_reported_and_the_sums_have_all(node: Node):
 
 def test_what_was_left_out_on_purpose_is_reported(node: Node):
     sweeper = node.sweeper()
-    sweeper.ledger.add_shed([ShedSpan("shop_a_u/a/0", "/x", "debug", Kind.DEBUG, 3, 9, 4, 400)])
+    span = ShedSpan("shop_a_u/a/0", "/x", "debug", Kind.DEBUG, 3, 9, 4, 400)
+    sweeper.ledger.add(range_without([span]), PartAnswer(10))
     report = reported(sweeper)
     assert (report.shed_lines, report.shed_bytes) == (4, 400)
     assert report.shed == [ReportedShed("shop_a_u/a/0", "debug", "debug", 3, 9, 4, 400)]
@@ -81,7 +83,7 @@ def test_a_report_of_an_agent_that_sheds_fits_however_long_it_does(node: Node):
     for number in range(5 * SPANS_KEPT):
         container = f"{'n' * 63}_{'p' * 253}_{'u' * 64}/{'c' * 63}/{number}"
         span = ShedSpan(container, "/x", "r" * 40, Kind.DEBUG, number, number, 1, 10)
-        sweeper.ledger.add_shed([span])
+        sweeper.ledger.add(range_without([span]), PartAnswer(10))
     assert len(encode_report(reported(sweeper))) < REPORT_BYTES // 10
 
 

@@ -472,6 +472,9 @@ def test_status(node: Node):
         "gap_bytes": 0,
         "gap_count": 0,
         "gaps": [],
+        "shed_lines": 0,
+        "shed_bytes": 0,
+        "shed": [],
     }
     assert status == expected
 

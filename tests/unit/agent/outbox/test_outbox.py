@@ -7,6 +7,8 @@ from pathlib import Path
 from agent.framing.joining import Position
 from agent.outbox.outbox import Outbox, Outgoing
 from agent.ranges import Range
+from agent.shedding.kinds import Kind
+from agent.shedding.spans import ShedSpan
 from agent.sources.log_file import LogFile
 from clew.wire.batch import Batch, Container, Part, PartAnswer, decode_batch, encode_batch
 
@@ -46,9 +48,10 @@ def left(folder: Path, outbox: Outbox) -> list[list[str]]:
 
 
 def test_a_batch_outlives_the_process(tmp_path: Path):
-    """Byte for byte, and whether or not a checkpoint knows of it."""
+    """Byte for byte, with what was left out of it, and whether or not a checkpoint knows of it."""
     outbox = Outbox(tmp_path)
     ranges, body = made("a", "b")
+    ranges[0].shed = [ShedSpan("shop_a_u/a/0", "/x", "r", Kind.DEBUG, 1, 2, 3, 40)]
     outbox.put(ranges, body)
     for numbers in ((0, []), (1, [0])):
         again = Outbox(tmp_path)

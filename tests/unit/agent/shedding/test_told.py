@@ -8,11 +8,12 @@ from agent.reporting import build_report
 from agent.shedding.config import SheddingConfig
 from agent.shedding.ladder import Ladder
 from clew.schema.line import interpret
+from clew.wire.batch import PartAnswer
 from tests.support import invented
 from tests.support.node import Node
 from tests.support.query_service import memory_store, serving
 from tests.support.set_clock import SetClock
-from tests.support.shedding import FULL, Told, chunk
+from tests.support.shedding import FULL, Told, chunk, range_without
 
 LINES = [
     b'{"log.level":"debug","message":"cart has 3 items","labels":{"order_id":"ORDER-1"}}',
@@ -35,7 +36,8 @@ def test_lines_left_out_on_purpose_are_told_in_an_answer_of_their_time(node: Nod
     times = [invented.START + number for number in range(len(lines))]
 
     sweeper = node.sweeper()
-    sweeper.ledger.add_shed(left.spans("shop_cart-0_u/cart/0", "/x", times, LINES))
+    spans = left.spans("shop_cart-0_u/cart/0", "/x", times, LINES)
+    sweeper.ledger.add(range_without(spans), PartAnswer(10))
     report = build_report(sweeper, "here", "", invented.START, ended=False)
     with serving(memory_store(invented.shop_documents()), [report]) as service:
         completeness = service.get(path).json()["completeness"]
