@@ -1,7 +1,7 @@
 """
 The books of each container: what it wrote, and what became of it.
 
-    written = stored + in flight + not read + gaps               (bytes)
+    written = stored + in flight + not read + gaps + excluded    (bytes)
     lines stored = indexed + quarantined + shed + joined + still open   (lines and pieces)
 
 Keeps true: `written` grows where a file is seen to grow, everything else where it happens, so that
@@ -23,7 +23,11 @@ from clew.wire.batch import PartAnswer
 
 
 class Account(msgspec.Struct):
-    """Sums since the first file of a container was seen, over its restarts."""
+    """
+    Sums since the first file of a container was seen, over its restarts.
+
+    `service` is what its lines are said to be of where they do not say it; None before the first.
+    """
 
     namespace: str
     pod: str
@@ -38,6 +42,8 @@ class Account(msgspec.Struct):
     shed_lines: int = 0
     gap_bytes: int = 0
     gap_count: int = 0
+    excluded_bytes: int = 0
+    service: str | None = None
 
     def add(self, part: Range, answer: PartAnswer) -> None:
         """A range is stored, and the position has passed it."""
@@ -66,7 +72,7 @@ class Balance(NamedTuple):
     @property
     def bytes_missing(self) -> int:
         account = self.account
-        accounted = account.stored_bytes + account.gap_bytes
+        accounted = account.stored_bytes + account.gap_bytes + account.excluded_bytes
         return account.written_bytes - accounted - self.in_flight_bytes - self.unread_bytes
 
     @property
@@ -74,6 +80,11 @@ class Balance(NamedTuple):
         account = self.account
         records = account.indexed + account.quarantined + account.shed_lines
         return account.stored_lines - records - account.joined_pieces - self.open_pieces
+
+
+def container_of(file: LogFile) -> str:
+    """What names the container of a file, over its restarts."""
+    return file.container_key.rpartition("/")[0]
 
 
 class Accounts:
@@ -85,7 +96,7 @@ class Accounts:
     def of(self, file: LogFile) -> Account:
         """The account of a file's container, opened where there is none yet."""
         container = file.container
-        key = file.container_key.rpartition("/")[0]
+        key = container_of(file)
         account = self._accounts.get(key)
         if account is None:
             account = Account(container.namespace, container.pod, container.name)
@@ -94,7 +105,7 @@ class Accounts:
 
     def keep(self, files: Iterable[LogFile]) -> None:
         """Close the accounts of which no file is followed any more."""
-        kept = {file.container_key.rpartition("/")[0] for file in files}
+        kept = {container_of(file) for file in files}
         for key in self._accounts.keys() - kept:
             del self._accounts[key]
 

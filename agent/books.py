@@ -21,6 +21,10 @@ _COUNTERS = {
     "stored_lines": ("Physical lines of a container that are stored for good.", "stored_lines"),
     "joined_pieces": ("Pieces of a container's lines that were joined.", "joined_pieces"),
     "shed_lines": ("Lines of a container that were left out on purpose.", "shed_lines"),
+    "excluded_bytes": (
+        "Bytes of a container that are not read, as its pod asked for and policy allows.",
+        "excluded_bytes",
+    ),
     "gap_bytes": ("Bytes of a container that nobody will ever read.", "gap_bytes"),
 }
 _GAUGES = {

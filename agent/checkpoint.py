@@ -21,6 +21,7 @@ import msgspec
 from agent.accounts import Account
 from agent.durable import sync_folder, write_beside
 from agent.framing.joining import Position
+from agent.identity.book import Book
 from agent.ledger import Ledger
 from agent.sources.log_file import LogFile
 from clew.runtime.errors import CorruptionError
@@ -51,6 +52,7 @@ class State(msgspec.Struct):
     next_batch: int = 0
     open_batches: list[int] = []
     accounts: dict[str, Account] = {}
+    identities: Book = msgspec.field(default_factory=Book)
 
 
 _encode = msgspec.json.Encoder().encode

@@ -14,7 +14,7 @@ from __future__ import annotations
 import gzip
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import BinaryIO, NamedTuple
 
@@ -49,15 +49,24 @@ def look_at(file: LogFile) -> Sighting | None:
         return Sighting(name, opened.seek(0, os.SEEK_END))
 
 
+Holds = Callable[[str, os.stat_result], bool]
+"""Whether a file of this status is a generation, where the first line does not say it."""
+
+
 class OpenedLog:
     """A log file that stays open: it is read to its end whatever becomes of its names."""
 
-    def __init__(self, file: LogFile, name: str) -> None:
-        """Raises OSError, and FileChangedError where the file that stands there is not `name`."""
+    def __init__(self, file: LogFile, name: str, holds: Holds | None = None) -> None:
+        """
+        `holds` is for plain files.
+
+        Raises OSError, and FileChangedError where the file that stands there is not `name`.
+        """
         self._file = _open(file)
         self._path, self._compressed = file.path, file.compressed
+        self._name, self._holds = name, holds
         try:
-            self.first_line = self._meet(file.container_key, name)
+            self.first_line = self._meet(file.container_key)
         except BaseException:
             self._file.close()
             raise
@@ -88,14 +97,24 @@ class OpenedLog:
         with suppress(AttributeError):  # it was never opened
             self._file.close()
 
-    def _meet(self, container_key: str, name: str) -> bytes:
+    def _meet(self, container_key: str) -> bytes:
+        if self._holds is not None:
+            self._check_held(self._holds)
+            return b""
         with _damage_as_os_error():
             first_line = _first_line(self._file.read(FIRST_LINE_BYTES))
-        if first_line is None or generation(container_key, first_line) != name:
+        if first_line is None or generation(container_key, first_line) != self._name:
             raise FileChangedError(self._path)
         return first_line
 
+    def _check_held(self, holds: Holds) -> None:
+        if not holds(self._name, self.status()):
+            raise FileChangedError(self._path)
+
     def _check(self) -> None:
+        if self._holds is not None:
+            self._check_held(self._holds)
+            return
         length = len(self.first_line)
         if os.pread(self._file.fileno(), length, 0) != self.first_line:
             raise FileChangedError(self._path)

@@ -13,20 +13,27 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from agent.accounts import Account
 from agent.checkpoint import Progress
 from agent.files import OpenedLog
+from agent.framing import plain
 from agent.framing.formats import choose
 from agent.framing.framed import FramedLines
 from agent.framing.joining import Position, bad_frame, close_unfinished, columns_of, put
 from agent.ranges import Range
-from agent.sources.log_file import LogFile
+from agent.sources.log_file import Layout, LogFile
+from clew.runtime.clock import SYSTEM_CLOCK
 
 CHUNK_BYTES = 1024 * 1024
 PHYSICAL_LINE_BYTES = 16 * 1024 * 1024
 """A physical line longer than this is cut, so that a file without newlines needs no more memory."""
+
+
+OpenLog = Callable[[LogFile, str], OpenedLog]
+"""Opens a file that is a generation. Raises OSError and FileChangedError."""
 
 
 @dataclass(slots=True)
@@ -47,8 +54,17 @@ class Reading:
 class Follower:
     """One generation of a container's log."""
 
-    def __init__(self, generation: str, progress: Progress, account: Account) -> None:
+    def __init__(
+        self,
+        generation: str,
+        progress: Progress,
+        account: Account,
+        open_log: OpenLog = OpenedLog,
+        now: Callable[[], int] = SYSTEM_CLOCK.now,
+    ) -> None:
+        """`now` gives the time of lines that have none beside them."""
         self.generation, self.account = generation, account
+        self._open_log, self._now = open_log, now
         self.file, self.size = progress.file, progress.size
         self.position = progress.position
         self.head = progress.position
@@ -138,15 +154,16 @@ class Follower:
         self.cut_off(self.head.offset)
         self.gone = True
 
-    def read(self, *, close: bool) -> Reading | None:
+    def read(self, *, close: bool, most_bytes: int = CHUNK_BYTES) -> Reading | None:
         """
         The next range, which is in flight from now on; None while there is no whole line.
 
+        Of `most_bytes` at most, or of one longer line.
         `close` allows to give up on open lines where there is nothing more to read. Raises OSError
         and FileChangedError.
         """
         start = self.head.offset
-        chunk = self._whole_lines(start)
+        chunk = self._whole_lines(start, most_bytes, close=close)
         closing = not chunk and (close or self.gone) and bool(self.head.open)
         if not chunk and not closing:
             return None
@@ -156,6 +173,14 @@ class Follower:
         self._grow(self.head.offset)  # it may have grown since anybody looked
         self._take_ahead()
         return reading
+
+    def skip(self) -> int:
+        """Pass over what is not read yet, as far as nothing before it waits; how many bytes."""
+        if self.ranges or self.head.open:
+            return 0
+        size = self.new_bytes
+        self.position = self.head = Position(self.head.offset + size, self.head.time)
+        return size
 
     def unread(self, reading: Reading) -> None:
         """It could not be written to the outbox: it is read again, the newest range first."""
@@ -183,6 +208,10 @@ class Follower:
             self.account.written_bytes += size - self.size
             self.size = size
 
+    @property
+    def _plain(self) -> bool:
+        return self.file.layout is Layout.PLAIN
+
     def _take_ahead(self) -> None:
         while self._ahead and self._ahead[0].start <= self.head.offset:
             part = self._ahead.pop(0)
@@ -192,16 +221,18 @@ class Follower:
             self.ranges.append(part)
             self.head = part.after
 
-    def _whole_lines(self, start: int) -> bytes:
+    def _whole_lines(self, start: int, most_bytes: int, *, close: bool) -> bytes:
         if not self.new_bytes:
             return b""
-        length = CHUNK_BYTES
+        length = min(CHUNK_BYTES, most_bytes)
         if self._ahead and self._ahead[0].start - start <= CHUNK_BYTES:
             return self._open().read(start, self._ahead[0].start - start)
         while True:
             chunk = self._open().read(start, length)
             end = chunk.rfind(b"\n") + 1
             if not end and len(chunk) < length:
+                if close and self._plain:
+                    return chunk  # nothing says that it goes on, and nobody else will end it
                 self._torn_up_to = start + len(chunk)
             if end or len(chunk) < length:
                 return chunk[:end]
@@ -211,13 +242,16 @@ class Follower:
 
     def _open(self) -> OpenedLog:
         if self._opened is None:
-            self._opened = OpenedLog(self.file, self.generation)
+            self._opened = self._open_log(self.file, self.generation)
         return self._opened
 
     def _frame_chunk(self, chunk: bytes, *, closing: bool) -> Reading:
         before, after = self.head, self.head.copy()
         lines, count = FramedLines(), 0
-        if chunk and not chunk.endswith(b"\n"):
+        if self._plain and chunk:
+            lines = plain.frame(chunk, after, self._now(), self.file.output)
+            count = len(lines.offsets)
+        elif chunk and not chunk.endswith(b"\n"):
             detail = f"no end within {PHYSICAL_LINE_BYTES} bytes"
             lines, count = columns_of([bad_frame(after, chunk, detail)]), 1
             after.offset = before.offset + len(chunk)

@@ -28,6 +28,9 @@ from agent.ledger import Ledger
 from agent.outbox.outbox import Outbox, Outgoing
 from agent.outbox.sending import SendQueue
 from agent.packing import build_batch
+from agent.policy import Policy
+from agent.rounds import Rounds
+from agent.shedding.ladder import Backlog
 from agent.sources.source import Source
 from agent.watch import Watch
 from agent.watermark import Watermark
@@ -37,8 +40,6 @@ from clew.wire.batch import Answer, encode_batch
 
 SAVE_SECONDS = 1.0
 """How far a checkpoint may lag behind the answers. What it does not know is sent again."""
-IN_FLIGHT_BYTES = 8 * 1024 * 1024
-"""Of one file: enough to keep a collector busy with it, where it is the only one that grows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,14 @@ class Sweeper:
     """All methods run in one thread, one after the other."""
 
     def __init__(
-        self, source: Source, data: Path, agent: str, limits: SweepLimits, clock: Clock
+        self,
+        source: Source,
+        data: Path,
+        agent: str,
+        limits: SweepLimits,
+        clock: Clock,
+        *,
+        policy: Policy | None = None,
     ) -> None:
         self._checkpoint = CheckpointFile(data)
         self._outbox = Outbox(data / "outbox")
@@ -62,7 +70,8 @@ class Sweeper:
         state, damages = self._checkpoint.load()
         for damage in damages:
             events.checkpoint_damaged(damage)
-        self._turn = 0
+        self._policy = policy or Policy.build(clock)
+        self._rounds = Rounds(self._policy.limits, limits.unfinished_after_seconds, clock)
         self._saved_at = clock.monotonic()
         self._take_up(state)
         left = self._outbox.load(state.next_batch, state.open_batches)
@@ -79,7 +88,7 @@ class Sweeper:
         self.watch = Watch(self._source, state, self._clock)
         self.queue = SendQueue(self._outbox, self.watch, self._clock)
         self.watermark = Watermark()
-        self._saved_ledger = copy(state.ledger)
+        self._saved_ledger, self._saved_names = copy(state.ledger), self.watch.names_given
 
     def meet(self, store: str) -> None:
         """
@@ -102,6 +111,8 @@ class Sweeper:
         if watch.saw_everything:
             self.watermark.looked(watch.looked_at, watch.sizes, watch.unreadable)
         self._advance()
+        self._policy.describing.looked(each.file for each in watch.followers.values())
+        self._apply_policy()
         BOOKS.show(watch.balances())
 
     def collect(
@@ -160,7 +171,7 @@ class Sweeper:
         state.open_batches = [n for n in self._outbox.open_numbers if n not in gone]
         self._checkpoint.save(state)
         self._outbox.release(passed)
-        self._saved_ledger = copy(self.ledger)
+        self._saved_ledger, self._saved_names = copy(self.ledger), self.watch.names_given
         self._saved_at = self._clock.monotonic()
         events.checkpoint_written()
 
@@ -212,6 +223,28 @@ class Sweeper:
             "containers": [_shown(balance) for balance in self.watch.balances()],
         }
 
+    def _apply_policy(self) -> None:
+        """Learn what pods ask for, and how much waits."""
+        policy, now = self._policy, self._clock.monotonic()
+        unread = []
+        for key, followers in self.watch.containers.items():
+            file = followers[-1].file
+            wishes = policy.describing.wishes(file)
+            policy.limits.follow(key, file.container.namespace, now, wishes.rate)
+            if wishes.exclude:
+                for follower in followers:
+                    follower.account.excluded_bytes += follower.skip()
+            if policy.limits.due_seconds(key, now) == 0:
+                unread.append(sum(each.new_bytes for each in followers))
+        behind = self.watermark.behind_seconds(self._clock.now())
+        if policy.ladder.update(Backlog.measure(unread, behind, policy.kept_bytes)):
+            events.rungs_changed(policy.ladder.in_force)
+
+    def _unsaved_name(self, follower: Follower) -> bool:
+        """Whether a crash now would give the file another name, and store its lines twice."""
+        name = follower.generation
+        return name in self.watch.names_given and name not in self._saved_names
+
     def _save_changes(self) -> None:
         if self.ledger != self._saved_ledger or self._outbox.passed():
             self.save()
@@ -229,38 +262,24 @@ class Sweeper:
         return waits and not self.watch.hidden(follower.file.path)
 
     def _read_batch(self, room: int, *, close_at_once: bool) -> Outgoing | None:
-        readings = self._read_some(room, close_at_once=close_at_once)
+        readings = self._rounds.read(
+            self.watch.containers, room, self._read, close_at_once=close_at_once
+        )
         if not readings:
             return None
-        batch = build_batch(readings, self._agent, self._limits.deadline_seconds)
+        batch = build_batch(readings, self._agent, self._limits.deadline_seconds, self._policy)
         try:
+            if any(self._unsaved_name(reading.follower) for reading in readings):
+                self.save()
             return self._outbox.put([reading.range for reading in readings], encode_batch(batch))
         except OSError:
             for reading in reversed(readings):
                 reading.follower.unread(reading)
             raise
 
-    def _read_some(self, room: int, *, close_at_once: bool) -> list[Reading]:
-        readings: list[Reading] = []
-        self._turn += 1
-        for follower in self.watch.in_order(self._turn):
-            if room <= 0:
-                break
-            reading = self._read(follower, close_at_once=close_at_once)
-            if reading is not None:
-                readings.append(reading)
-                room -= max(reading.range.size_bytes, reading.content_bytes, 1)
-        return readings
-
-    def _read(self, follower: Follower, *, close_at_once: bool) -> Reading | None:
-        if follower.held or follower.in_flight_bytes >= IN_FLIGHT_BYTES:
-            return None
-        if not follower.new_bytes and not follower.head.open:
-            return None
-        now = self._clock.monotonic()
-        quiet = now - follower.grown_at >= self._limits.unfinished_after_seconds
+    def _read(self, follower: Follower, most_bytes: int, close: bool) -> Reading | None:
         try:
-            return follower.read(close=close_at_once or quiet)
+            return follower.read(close=close, most_bytes=most_bytes)
         except FileChangedError:
             follower.close()
             self.watch.forget_name(follower.file.path)

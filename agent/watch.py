@@ -9,21 +9,22 @@ what was read of its last, unfinished line is still sent.
 from __future__ import annotations
 
 import os
-from collections.abc import Container, Iterator
+from collections.abc import Container
 from copy import copy
 from pathlib import Path
 from stat import S_ISREG
 from typing import NamedTuple
 
 from agent import events
-from agent.accounts import Accounts, Balance
+from agent.accounts import Accounts, Balance, container_of
 from agent.checkpoint import Progress, State
-from agent.files import Sighting, look_at
+from agent.files import OpenedLog, Sighting, look_at
 from agent.follower import Follower
+from agent.identity.identities import Identities
 from agent.ledger import Gap, GapReason, Ledger
 from agent.ranges import Range
 from agent.sources.listing import why_dangling
-from agent.sources.log_file import LogFile
+from agent.sources.log_file import Layout, LogFile
 from agent.sources.source import Source
 from clew.runtime.clock import Clock
 
@@ -54,9 +55,12 @@ class Watch:
         self.looked_at = 0
         self.saw_everything = False
         self.accounts = Accounts(state.accounts)
+        self._identities = Identities(state.identities, clock)
         self._begun: dict[str, int] = {}
         """Files without a whole line so far, which have no generation; path -> bytes."""
         self._polled_at = 0.0
+        self.containers: dict[str, list[Follower]] = {}
+        """The followers of each container, the oldest file first, as of the last look."""
         for name, progress in state.files.items():
             if source.covers(progress.file.path):
                 self._follow(name, progress)
@@ -74,7 +78,9 @@ class Watch:
         stamps, self._stamps = self._stamps, {}
         found: dict[str, tuple[LogFile, int]] = {}
         self.unreadable, self._begun = {}, {}
-        for file in self._source.files():
+        files = list(self._source.files())
+        self._identities.begin(file for file in files if file.layout is Layout.PLAIN)
+        for file in files:
             try:
                 sighting = self._see(file, stamps)
             except FileNotFoundError:
@@ -91,6 +97,8 @@ class Watch:
         for name, (file, size) in found.items():
             self._found(name, file, size, now)
         self._drop_gone(found.keys())
+        self._identities.end({*self.followers, *self._elsewhere})
+        self.containers = self._grouped(list(found))
         kept = [follower.file for follower in self.followers.values()]
         self.accounts.keep([*kept, *(each.file for each in self._elsewhere.values())])
         events.looked(len(self.followers), self.unread_bytes, len(self.unreadable))
@@ -147,7 +155,17 @@ class Watch:
     def state(self) -> State:
         """What goes into the checkpoint."""
         followed = {name: follower.progress() for name, follower in self.followers.items()}
-        return State(self._elsewhere | followed, self._ledger, accounts=self.accounts.by_container)
+        return State(
+            self._elsewhere | followed,
+            self._ledger,
+            accounts=self.accounts.by_container,
+            identities=self._identities.book,
+        )
+
+    @property
+    def names_given(self) -> frozenset[str]:
+        """The generations of plain files, whose names nothing but the checkpoint can tell again."""
+        return frozenset(self._identities.book.generations)
 
     def balances(self) -> list[Balance]:
         """The books of every container, as of now."""
@@ -164,13 +182,6 @@ class Watch:
             )
             for followers in by_account.values()
         ]
-
-    def in_order(self, first: int) -> Iterator[Follower]:
-        """Every follower once, beginning with the `first`, so that no file is always last."""
-        followers = list(self.followers.values())
-        start = first % len(followers) if followers else 0
-        yield from followers[start:]
-        yield from followers[:start]
 
     def forget_name(self, path: str) -> None:
         """Look at this file again: it turned out to be another one."""
@@ -191,6 +202,8 @@ class Watch:
 
     def _see(self, file: LogFile, before: dict[str, tuple[Stamp, Sighting]]) -> Sighting | None:
         """What a file is, read only where it may have changed since the look before."""
+        if file.layout is Layout.PLAIN:
+            return self._identities.look_at(file)
         status = _status(Path(file.path))
         if not S_ISREG(status.st_mode):
             raise OSError("not a regular file")  # a pipe would hold us up for ever
@@ -213,10 +226,24 @@ class Watch:
             follower.cut_off(size)
         follower.found(file, size, now)
 
+    def _grouped(self, found: list[str]) -> dict[str, list[Follower]]:
+        """A source names files in their order, and what it names no more is older."""
+        gone = [name for name in self.followers if name not in set(found)]
+        grouped: dict[str, list[Follower]] = {}
+        for name in (*gone, *found):
+            follower = self.followers[name]
+            grouped.setdefault(container_of(follower.file), []).append(follower)
+        return grouped
+
     def _follow(self, name: str, progress: Progress) -> Follower:
-        follower = Follower(name, progress, self.accounts.of(progress.file))
+        account = self.accounts.of(progress.file)
+        follower = Follower(name, progress, account, self._open, self._clock.now)
         self.followers[name] = follower
         return follower
+
+    def _open(self, file: LogFile, name: str) -> OpenedLog:
+        plain = file.layout is Layout.PLAIN
+        return OpenedLog(file, name, self._identities.holds if plain else None)
 
     def _drop_gone(self, found: Container[str]) -> None:
         for name, follower in list(self.followers.items()):

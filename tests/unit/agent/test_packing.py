@@ -12,11 +12,13 @@ from agent.checkpoint import Progress
 from agent.files import look_at
 from agent.follower import Follower, Reading
 from agent.packing import build_batch
+from agent.policy import Policy
 from agent.sources.kubernetes import Kubernetes
 from clew.schema.line import CANONICAL, JSON, NONE, TEXT, Flag
 from clew.wire.batch import Batch, decode_batch, encode_batch, rows
 from tests.support.log_files import START, LogWriter
 from tests.support.memory_collector import BATCH_BYTES
+from tests.support.set_clock import SetClock
 
 CANONICAL_LINE = (
     b'{"@timestamp":"2023-01-29T08:42:09.736Z", "log.level":"error","message":"no money",'
@@ -48,7 +50,8 @@ def readings(tmp_path: Path) -> list[Reading]:
 
 def sent(tmp_path: Path) -> Batch:
     """What arrives of it."""
-    return decode_batch(encode_batch(build_batch(readings(tmp_path), "here", 30.0)), BATCH_BYTES)
+    batch = build_batch(readings(tmp_path), "here", 30.0, Policy.build(SetClock()))
+    return decode_batch(encode_batch(batch), BATCH_BYTES)
 
 
 def test_what_stands_beside_a_record(tmp_path: Path, logs: list[LogWriter]):

@@ -503,14 +503,26 @@ def test_a_line_that_is_not_finished(watch: Watch, log: LogWriter):
     assert (watch.unfinished, watch.unread_bytes) == ({}, 0)
 
 
-def test_nobody_is_always_last(tmp_path: Path, watch: Watch):
-    """Each turn begins with the next file, and has all of them."""
-    logs = [LogWriter(tmp_path / "pods", f"shop_cart-{number}_0c1") for number in range(3)]
-    for log in logs:
-        log.write(b"one")
-        log.close()
+def test_the_oldest_file_of_a_container_comes_first(watch: Watch, log: LogWriter):
+    """Rotated ones before the live one, those of earlier lives before later ones."""
+    for number in range(3):
+        log.write(b"%d" % number)
+        log.rotate()
+    log.write(b"live")
     watch.look(0.0)
-    turns = [[follower.file.container.pod for follower in watch.in_order(n)] for n in range(3)]
-    assert {turn[0] for turn in turns} == {"cart-0", "cart-1", "cart-2"}
-    assert all(sorted(turn) == sorted(turns[0]) for turn in turns)
-    assert list(Watch(Kubernetes([], "here"), State(), CLOCK).in_order(7)) == []
+    log.restart()
+    log.write(b"again")
+    log.rotate()
+    log.write(b"live again")
+    watch.look(1.0)
+    ((key, followers),) = watch.containers.items()
+    assert key == "shop_cart-0_0c1/cart"
+    assert [read_lines(follower) for follower in followers] == [
+        [b"0"], [b"1"], [b"2"], [b"live"], [b"again"], [b"live again"],
+    ]  # fmt: skip
+
+
+def read_lines(follower: Follower) -> list[bytes]:
+    reading = follower.read(close=False)
+    assert reading is not None
+    return reading.lines.contents

@@ -1,0 +1,47 @@
+"""
+What is done with lines besides sending them: everything in the configuration that decides so.
+
+A policy may change between two batches. What was decided under the old one is in the outbox.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agent import events
+from agent.metadata.describing import Describing
+from agent.metadata.known import KnownPods
+from agent.metadata.policy import AnnotationsConfig
+from agent.shedding.config import RateLimitsConfig, SheddingConfig
+from agent.shedding.ladder import Ladder
+from agent.shedding.limits import Limits
+from clew.runtime.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Used by the sweeper's thread."""
+
+    describing: Describing
+    ladder: Ladder
+    limits: Limits
+    kept_bytes: int
+
+    @classmethod
+    def build(
+        cls,
+        clock: Clock,
+        *,
+        shedding: SheddingConfig | None = None,
+        rate_limits: RateLimitsConfig | None = None,
+        annotations: AnnotationsConfig | None = None,
+        pods: KnownPods | None = None,
+    ) -> Policy:
+        """What is not given is as by default: nothing is left out or slowed down."""
+        shedding = shedding or SheddingConfig()
+        return cls(
+            Describing(pods, annotations or AnnotationsConfig()),
+            Ladder.build(shedding, clock),
+            Limits(rate_limits or RateLimitsConfig(), events.reading_delayed),
+            int(shedding.kept),
+        )

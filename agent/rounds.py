@@ -1,0 +1,89 @@
+"""
+Whose file is read for the next batch, and how much of it.
+
+Keeps true:
+- containers take turns of equal size, so that one noisy pod delays nobody;
+- of a container the oldest file is read to its end before the next: its lines keep their order,
+  and what the kubelet deletes first is read first;
+- a container of which the collector holds a range is read no further, and holds up no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from agent.follower import CHUNK_BYTES, Follower, Reading
+from agent.shedding.limits import Limits
+from agent.shedding.turns import Turns
+from clew.runtime.clock import Clock
+
+IN_FLIGHT_BYTES = 8 * 1024 * 1024
+"""Of one container: enough to keep a collector busy, where it is the only one that grows."""
+
+Read = Callable[[Follower, int, bool], Reading | None]
+"""Reads so many bytes of a file at most, and may give up on open lines; None: there is nothing."""
+
+
+class Rounds:
+    """Used by one thread."""
+
+    def __init__(self, limits: Limits, unfinished_after_seconds: float, clock: Clock) -> None:
+        self._limits, self._clock = limits, clock
+        self._unfinished_after = unfinished_after_seconds
+        self._turns: Turns[str] = Turns(CHUNK_BYTES)
+
+    def read(
+        self,
+        containers: dict[str, list[Follower]],
+        room_bytes: int,
+        read: Read,
+        *,
+        close_at_once: bool,
+    ) -> list[Reading]:
+        """
+        The readings of a batch. `containers` has the files of each, the oldest first.
+
+        `close_at_once` gives up on open lines without waiting for their rest.
+        """
+        now, readings = self._clock.monotonic(), []
+        for key, followers in containers.items():
+            if _may_be_read(followers):
+                self._turns.wake(key)
+        while (turn := self._turns.next(room_bytes)) is not None:
+            followers = containers.get(turn.key, [])
+            most = self._limits.room(turn.key, now) if _may_be_read(followers) else 0
+            most = min(turn.most_bytes, most)
+            reading = self._next(followers, most, now, read, close_at_once) if most else None
+            if reading is None:
+                self._turns.took(turn, 0, more=False)
+                continue
+            readings.append(reading)
+            size = max(reading.range.size_bytes, 1)
+            self._limits.took(turn.key, reading.range.lines, size)
+            self._turns.took(turn, size, more=_may_be_read(followers))
+            room_bytes -= max(size, reading.content_bytes)
+        return readings
+
+    def _next(
+        self,
+        followers: Sequence[Follower],
+        most_bytes: int,
+        now: float,
+        read: Read,
+        close_at_once: bool,
+    ) -> Reading | None:
+        for follower in followers:
+            if follower.new_bytes or follower.head.open:
+                quiet = now - follower.grown_at >= self._unfinished_after
+                reading = read(follower, most_bytes, close_at_once or quiet)
+                if reading is not None:
+                    return reading
+        return None
+
+
+def _may_be_read(followers: Sequence[Follower]) -> bool:
+    if any(follower.held for follower in followers):
+        return False
+    if sum(follower.in_flight_bytes for follower in followers) >= IN_FLIGHT_BYTES:
+        return False
+    return any(follower.new_bytes or follower.head.open for follower in followers)
