@@ -21,11 +21,16 @@ from aiohttp import web
 from agent import events
 from agent.config import AgentConfig
 from agent.delivery import Delivery
+from agent.hints import Hints
+from agent.journal import Journal
+from agent.metadata.known import KnownPods
+from agent.metadata.polling import PodPolling
 from agent.metrics.running import sample_and_ship
 from agent.outbox.outbox import Outgoing
+from agent.policy import Policy
 from agent.reporting import Reporter, build_report
 from agent.sending import Sending
-from agent.sources.kubernetes import Kubernetes
+from agent.sources.building import build_source, open_journal
 from agent.sweep import Sweeper, SweepLimits
 from agent.watch import POLL_SECONDS
 from clew.runtime.addresses import parse_address
@@ -42,6 +47,9 @@ SUMMARY = "summary.json"
 
 ONCE_SECONDS = 0.02
 """How long answers are waited for before the next look, by an agent that reads everything once."""
+
+HINTED_SECONDS = 0.05
+"""How soon after a look the next one may follow, where something changed in a folder."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -87,8 +95,25 @@ class Agent:
         limits = SweepLimits(
             config.batch_bytes, config.unfinished_after_seconds, config.deadline_seconds
         )
-        source = Kubernetes(config.logs, config.node, config.cluster)
-        self._sweeper = Sweeper(source, config.data, config.node, limits, SYSTEM_CLOCK)
+        self._source = build_source(config, config.node, config.cluster, SYSTEM_CLOCK)
+        self._hints = Hints()
+        self._pods = KnownPods() if config.kubelet.enabled and not once else None
+        policy = Policy.build(
+            SYSTEM_CLOCK,
+            shedding=config.shedding,
+            rate_limits=config.rate_limits,
+            annotations=config.annotations,
+            pods=self._pods,
+        )
+        self._sweeper = Sweeper(
+            self._source,
+            config.data,
+            config.node,
+            limits,
+            SYSTEM_CLOCK,
+            policy=policy,
+            open_journal=self._open_journal if config.journald.enabled and not once else None,
+        )
         self._sending = Sending(self._sweeper, self._delivery, self._health, stop, self._in_thread)
         self._reporter = Reporter(self._delivery, self._report, config.report_interval_seconds)
         self._looked_at = float("-inf")
@@ -104,16 +129,20 @@ class Agent:
         return app
 
     async def run(self) -> int:
-        folders = ", ".join(str(folder) for folder in self._config.logs)
-        events.started(folders, self._config.collector_url)
+        events.started(self._config.describe_sources(), self._config.collector_url)
         events.measure_behind(self._behind_seconds)
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._follow())
                 if self._config.metrics.enabled and not self._once:
                     tasks.create_task(sample_and_ship(self._config, self._delivery, self._stop))
+                if self._pods is not None:
+                    polling = PodPolling(self._config.kubelet, self._pods)
+                    tasks.create_task(polling.run(self._stop))
         except* ClewError as failed:
             raise first_error(failed) from None
+        finally:
+            self._hints.close()
         await self._in_thread(self._save)
         if self._followed:
             await self._reporter.end()
@@ -145,16 +174,22 @@ class Agent:
         """Until the files may have more; False where everything is read that was to be read."""
         if self._once and await self._in_thread(self._through):
             return False
-        await wait(self._stop, ONCE_SECONDS if self._once else POLL_SECONDS)
+        if self._once:
+            await wait(self._stop, ONCE_SECONDS)
+        else:
+            # What changed just after a look waits for the next one to be due.
+            soon = HINTED_SECONDS - (SYSTEM_CLOCK.monotonic() - self._looked_at)
+            if soon > 0:
+                await wait(self._stop, soon)
+            await self._hints.wait(self._stop, POLL_SECONDS)
         return True
 
     def _take(self, batch_bytes: int) -> Outgoing | None:
-        """The next batch, after a look at the folders if one is due."""
-        now = SYSTEM_CLOCK.monotonic()
-        if now - self._looked_at >= self._config.look_interval_seconds:
-            self._looked_at = now
-            self._sweeper.look()
-            self._health.good("looked")
+        """The next batch, after a look at the folders if one is due, or something changed there."""
+        since = SYSTEM_CLOCK.monotonic() - self._looked_at
+        hinted = self._hints.changed.is_set() and since >= HINTED_SECONDS
+        if hinted or since >= self._config.look_interval_seconds:
+            self._look()
         try:
             outgoing = self._sweeper.collect(batch_bytes, close_at_once=self._once)
         except OSError as error:
@@ -164,6 +199,14 @@ class Agent:
             return None
         self._health.good("checkpoint")
         return outgoing
+
+    def _look(self) -> None:
+        self._hints.take()
+        self._sweeper.look()
+        if not self._once:
+            self._hints.watch(self._source.folders())
+        self._looked_at = SYSTEM_CLOCK.monotonic()
+        self._health.good("looked")
 
     def _through(self) -> bool:
         """Whether one more look finds that everything is stored."""
@@ -181,6 +224,10 @@ class Agent:
         body = await self._in_thread(self._sweeper.statusz)
         body["collectors"] = self._delivery.status()
         return web.Response(body=orjson.dumps(body), content_type="application/json")
+
+    def _open_journal(self, cursor: str) -> Journal:
+        config = self._config
+        return open_journal(config.journald, config.node, config.cluster, SYSTEM_CLOCK, cursor)
 
     def _save(self) -> None:
         try:

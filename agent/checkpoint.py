@@ -52,6 +52,7 @@ class State(msgspec.Struct):
     next_batch: int = 0
     open_batches: list[int] = []
     accounts: dict[str, Account] = {}
+    journal: str = ""
     identities: Book = msgspec.field(default_factory=Book)
 
 

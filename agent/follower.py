@@ -15,6 +15,7 @@ import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from agent.accounts import Account
 from agent.checkpoint import Progress
@@ -36,11 +37,22 @@ OpenLog = Callable[[LogFile, str], OpenedLog]
 """Opens a file that is a generation. Raises OSError and FileChangedError."""
 
 
+class Followed(Protocol):
+    """What is read: a file, or the journal."""
+
+    @property
+    def account(self) -> Account: ...
+
+    def unread(self, reading: Reading) -> None:
+        """It could not be written to the outbox: it is read again, the newest range first."""
+        ...
+
+
 @dataclass(slots=True)
 class Reading:
     """A range that was just read, and its lines."""
 
-    follower: Follower
+    follower: Followed
     range: Range
     lines: FramedLines
     before: Position
@@ -63,7 +75,8 @@ class Follower:
         now: Callable[[], int] = SYSTEM_CLOCK.now,
     ) -> None:
         """`now` gives the time of lines that have none beside them."""
-        self.generation, self.account = generation, account
+        self.generation = generation
+        self.account: Account = account
         self._open_log, self._now = open_log, now
         self.file, self.size = progress.file, progress.size
         self.position = progress.position

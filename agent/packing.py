@@ -29,15 +29,14 @@ def build_batch(
     containers: dict[Container, int] = {}
     parts = []
     for reading in readings:
-        follower = reading.follower
-        container = policy.describing.container(follower.file, follower.account)
+        container = policy.describing.container(reading.range.file, reading.follower.account)
         place = containers.setdefault(container, len(containers))
         parts.append(_part(reading, place, policy))
     return Batch(agent, deadline_seconds, POLICY, list(containers), parts)
 
 
 def _part(reading: Reading, container: int, policy: Policy) -> Part:
-    file, framed = reading.follower.file, reading.lines
+    file, framed = reading.range.file, reading.lines
     lines = interpret_all(framed.contents, framed.odd)
     left = policy.ladder.shed(lines, file.container.namespace)
     if left.places:
@@ -45,7 +44,7 @@ def _part(reading: Reading, container: int, policy: Policy) -> Part:
     plain = file.layout is Layout.PLAIN
     return Part(
         container=container,
-        generation=reading.follower.generation,
+        generation=reading.range.generation,
         path=file.path,
         start=reading.range.start,
         end=reading.range.after.offset,
@@ -63,7 +62,7 @@ def _part(reading: Reading, container: int, policy: Policy) -> Part:
 
 def _keep(reading: Reading, lines: Lines, left: LeftOut) -> tuple[FramedLines, Lines]:
     """What is not left out; the rest is noted in the range."""
-    file, framed, part = reading.follower.file, reading.lines, reading.range
+    file, framed, part = reading.range.file, reading.lines, reading.range
     part.shed = left.spans(file.container_key, file.path, framed.times, framed.contents)
     part.records -= len(left.places)
     mask = left.kept(len(framed.offsets))

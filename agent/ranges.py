@@ -25,6 +25,7 @@ class Range(msgspec.Struct):
     A range of a file, as the outbox keeps it: the file's generation, where the range begins, and
     the position behind it. `lines` counts physical lines, `records` what is sent of them, `shed`
     what is left out on purpose. `passed`: the position is behind it, or it is of no matter to it.
+    `cursor` is there for a range of the journal: that of its last entry.
     """
 
     generation: str
@@ -37,10 +38,12 @@ class Range(msgspec.Struct):
     shed: list[ShedSpan] = []
     answer: PartAnswer | None = None
     passed: bool = False
+    cursor: str = ""
 
     @property
     def size_bytes(self) -> int:
-        return self.after.offset - self.start
+        """0 of the journal, whose entries are counted and not measured."""
+        return 0 if self.cursor else self.after.offset - self.start
 
 
 def why_held(part: Range, answer: PartAnswer) -> str:

@@ -11,6 +11,7 @@ A crash leaves batches in the outbox; the next start sends them again as they ar
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from agent.books import BOOKS
 from agent.checkpoint import CheckpointFile, State
 from agent.files import FileChangedError
 from agent.follower import Follower, Reading
+from agent.journal import Journal
 from agent.ledger import Ledger
 from agent.outbox.outbox import Outbox, Outgoing
 from agent.outbox.sending import SendQueue
@@ -37,6 +39,9 @@ from agent.watermark import Watermark
 from clew.runtime.clock import Clock
 from clew.schema.timestamps import format_rfc3339
 from clew.wire.batch import Answer, encode_batch
+
+OpenJournal = Callable[[str], Journal]
+"""Opens the journal behind a cursor."""
 
 SAVE_SECONDS = 1.0
 """How far a checkpoint may lag behind the answers. What it does not know is sent again."""
@@ -62,6 +67,7 @@ class Sweeper:
         clock: Clock,
         *,
         policy: Policy | None = None,
+        open_journal: OpenJournal | None = None,
     ) -> None:
         self._checkpoint = CheckpointFile(data)
         self._outbox = Outbox(data / "outbox")
@@ -73,11 +79,15 @@ class Sweeper:
         self._policy = policy or Policy.build(clock)
         self._rounds = Rounds(self._policy.limits, limits.unfinished_after_seconds, clock)
         self._saved_at = clock.monotonic()
+        self._open_journal = open_journal
         self._take_up(state)
         left = self._outbox.load(state.next_batch, state.open_batches)
         for outgoing in left:
             for part in outgoing.ranges:
-                self.watch.adopt(part)
+                if part.cursor and self.journal is not None:
+                    self.journal.adopt(part)
+                else:
+                    self.watch.adopt(part)
         self.queue.load(left)
 
     def _take_up(self, state: State) -> None:
@@ -86,7 +96,8 @@ class Sweeper:
         self.lines_before = state.ledger.lines_read
         self.existing_before = state.ledger.existing
         self.watch = Watch(self._source, state, self._clock)
-        self.queue = SendQueue(self._outbox, self.watch, self._clock)
+        self.journal = self._open_journal(state.journal) if self._open_journal else None
+        self.queue = SendQueue(self._outbox, self.watch, self.journal, self._clock)
         self.watermark = Watermark()
         self._saved_ledger, self._saved_names = copy(state.ledger), self.watch.names_given
 
@@ -99,7 +110,7 @@ class Sweeper:
         """
         if self._store and self._store != store:
             events.store_changed()
-            self.watch.close()
+            self.close()
             self._outbox.clear()
             self._take_up(State())
         self._store = store
@@ -108,6 +119,8 @@ class Sweeper:
         """See which files there are now."""
         watch = self.watch
         watch.look(self._clock.monotonic())
+        if self.journal is not None and self.journal.failure:
+            watch.unreadable[self.journal.path] = self.journal.failure
         if watch.saw_everything:
             self.watermark.looked(watch.looked_at, watch.sizes, watch.unreadable)
         self._advance()
@@ -166,6 +179,7 @@ class Sweeper:
         """Make positions and the ledger durable. Raises OSError."""
         passed = self._outbox.passed()
         state = self.watch.state()
+        state.journal = self.journal.cursor if self.journal else ""
         state.store, state.next_batch = self._store, self._outbox.next_number
         gone = {kept.number for kept in passed}
         state.open_batches = [n for n in self._outbox.open_numbers if n not in gone]
@@ -177,6 +191,8 @@ class Sweeper:
 
     def close(self) -> None:
         self.watch.close()
+        if self.journal is not None:
+            self.journal.close()
 
     @property
     def store(self) -> str:
@@ -240,9 +256,8 @@ class Sweeper:
         if policy.ladder.update(Backlog.measure(unread, behind, policy.kept_bytes)):
             events.rungs_changed(policy.ladder.in_force)
 
-    def _unsaved_name(self, follower: Follower) -> bool:
+    def _unsaved_name(self, name: str) -> bool:
         """Whether a crash now would give the file another name, and store its lines twice."""
-        name = follower.generation
         return name in self.watch.names_given and name not in self._saved_names
 
     def _save_changes(self) -> None:
@@ -265,11 +280,13 @@ class Sweeper:
         readings = self._rounds.read(
             self.watch.containers, room, self._read, close_at_once=close_at_once
         )
+        if self.journal is not None and (entries := self.journal.read()) is not None:
+            readings.append(entries)
         if not readings:
             return None
         batch = build_batch(readings, self._agent, self._limits.deadline_seconds, self._policy)
         try:
-            if any(self._unsaved_name(reading.follower) for reading in readings):
+            if any(self._unsaved_name(reading.range.generation) for reading in readings):
                 self.save()
             return self._outbox.put([reading.range for reading in readings], encode_batch(batch))
         except OSError:

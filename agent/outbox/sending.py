@@ -11,12 +11,13 @@ from collections import deque
 from collections.abc import Iterable
 
 from agent import events
+from agent.journal import Journal
 from agent.ledger import Ledger
 from agent.outbox.outbox import Outbox, Outgoing
 from agent.ranges import Range, why_held
 from agent.watch import Watch
 from clew.runtime.clock import Clock
-from clew.wire.batch import Answer
+from clew.wire.batch import Answer, PartAnswer
 
 HELD_FOR_SECONDS = 1.0
 """How long a batch rests after parts of it were held; the others go on meanwhile."""
@@ -27,8 +28,9 @@ REFUSED_FOR_SECONDS = 30.0
 class SendQueue:
     """The batches that wait to be sent again; none of them is on its way."""
 
-    def __init__(self, outbox: Outbox, watch: Watch, clock: Clock) -> None:
-        self._outbox, self._watch, self._clock = outbox, watch, clock
+    def __init__(self, outbox: Outbox, watch: Watch, journal: Journal | None, clock: Clock) -> None:
+        self._outbox, self._watch, self._journal = outbox, watch, journal
+        self._clock = clock
         self._waiting: deque[Outgoing] = deque()
         self.held_because = ""
 
@@ -82,19 +84,29 @@ class SendQueue:
         self._waiting.append(outgoing)
 
     def _hold(self, part: Range) -> None:
+        if part.cursor and self._journal is not None:
+            self._journal.held = True
         follower = self._watch.followers.get(part.generation)
         if follower is not None:
             follower.held.add(part.start)
 
     def _pass(self, part: Range, ledger: Ledger) -> None:
+        assert part.answer is not None
         follower = self._watch.followers.get(part.generation)
-        if follower is None:
+        if part.cursor and self._journal is not None:
+            self._journal.stored(part)
+            _count(part, part.answer, ledger)
+        elif follower is None:
             part.passed = True
-            return
-        follower.held.discard(part.start)
-        for each in follower.pass_stored():
-            assert each.answer is not None
-            ledger.add(each, each.answer)
-            follower.account.add(each, each.answer)
-            events.part_stored(each.lines, each.size_bytes, each.answer)
-            events.lines_shed(each.shed)
+        else:
+            follower.held.discard(part.start)
+            for each in follower.pass_stored():
+                assert each.answer is not None
+                _count(each, each.answer, ledger)
+                follower.account.add(each, each.answer)
+
+
+def _count(part: Range, answer: PartAnswer, ledger: Ledger) -> None:
+    ledger.add(part, answer)
+    events.part_stored(part.lines, part.size_bytes, answer)
+    events.lines_shed(part.shed)

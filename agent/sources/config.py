@@ -137,3 +137,12 @@ class SourcesConfig(Section):
         if not folders and not others:
             raise ValueError("at least one folder was expected")
         return folders
+
+    def describe_sources(self) -> str:
+        """What is followed, in a few words."""
+        followed = [str(folder) for folder in self.logs]
+        for name, section in (("docker", self.docker), ("mesos", self.mesos)):
+            if section.enabled:
+                followed.append(f"{name} in {', '.join(map(str, section.roots))}")
+        followed += [pattern for group in self.files for pattern in group.paths]
+        return ", ".join([*followed, *(["the journal"] if self.journald.enabled else [])])

@@ -52,6 +52,7 @@ class JournalReading:
     end: int
     lines: FramedLines
     cursor: str
+    entries: list[Placed] = field(default_factory=list, repr=False)
     stored: bool = False
 
 
@@ -108,8 +109,21 @@ class JournalFollower:
             entries[-1].number + 1,
             _framed(entries),
             entries[-1].cursor,
+            entries,
         )
         self._on_the_way.append(reading)
+        return reading
+
+    def put_back(self, reading: JournalReading) -> None:
+        """The newest reading was not sent: its entries come again."""
+        self._on_the_way.remove(reading)
+        self._pending.extendleft(reversed(reading.entries))
+
+    def adopt(self, generation: str, start: int, end: int, cursor: str) -> JournalReading:
+        """What was on the way before this process began; reading goes on behind it."""
+        reading = JournalReading(generation, start, end, FramedLines(), cursor)
+        self._on_the_way.append(reading)
+        self._read_cursor = cursor
         return reading
 
     def stored(self, reading: JournalReading) -> None:

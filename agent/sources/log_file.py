@@ -12,6 +12,7 @@ class Layout(StrEnum):
     """What stands round the lines of a file."""
 
     RUNTIME = "runtime"  # a container runtime's frames; the first line tells which
+    ENTRIES = "entries"  # no file: each line is an entry of its own
     PLAIN = "plain"  # nothing: the application wrote it, and no time stands beside its lines
 
 
