@@ -12,6 +12,8 @@ the runtime's timestamp counts.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import chain
 
 from msgspec import UNSET, UnsetType
 
@@ -79,11 +81,16 @@ class _NamedId:
         value = text[match.start(1) : match.end(1)].rstrip(".-_") if match else ""
         return value if is_id(value) else ""
 
+    def spans(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where values stand behind the name, with it: one of them is the ID, if there is one."""
+        return (match.span() for match in self._any_case.finditer(text))
+
 
 _TRACE = _NamedId(("trace",), "[._-]?id")
 _SPAN = _NamedId(("span",), "[._-]?id")
 _TRANSACTION = _NamedId(("transaction", "tx"), "[._-]?id")
 _ORDER = _NamedId(("order",), "[._-]?(?:id|number|no)")
+_NAMED = (_TRACE, _SPAN, _TRANSACTION, _ORDER)
 # Micrometer writes [<trace>-<span>], Sleuth [application,<trace>,<span>,...].
 _BRACKETED = re.compile(r"\[(?:[\w.-]*,)?([0-9a-f]{32}|[0-9a-f]{16})[-,]([0-9a-f]{16})[\],]")
 _MARKS = re.compile(r"trace|span|transaction|tx|order|\[[\w.-]*,?[0-9a-f]{16}", re.IGNORECASE)
@@ -144,6 +151,21 @@ def find_ids(record: Record, text: str) -> None:
     order = _ORDER.find(text, small)
     if order and record.labels is UNSET:
         record.labels = {"order_id": order}
+
+
+def id_spans(text: str) -> list[tuple[int, int]]:
+    """Where a text has to stay as it is for `translate` to find the same IDs, time and head."""
+    spans: list[tuple[int, int]] = []
+    if may_have_ids(text):
+        spans += [match.span() for match in _BRACKETED.finditer(text)]
+        spans += chain.from_iterable(each.spans(text) for each in _NAMED)
+    head = HEAD.match(text)
+    if head is not None:
+        spans.append((0, head.start(6)))
+    time = _LEADING_TIME.match(text[:_FRONT])
+    if time is not None:
+        spans.append(time.span())
+    return spans
 
 
 def _from_head(head: re.Match[str]) -> Record:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clew.schema.dialects.text import id_spans
 from clew.schema.line import TEXT, interpret
 from tests.support.records import record_of
 
@@ -154,3 +155,20 @@ def test_any_text_is_its_own_message(line: str):
 def test_levels_of_logfmt_and_klog(line: str, level: str):
     """What says its level by name, or by Kubernetes' letter, has it."""
     assert record_of(line, TEXT)["log.level"] == level
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        (f"{HEAD} paid", f"{HEAD} "),
+        (f"2023-01-29T08:42:09Z paid {TRACE}", "2023-01-29T08:42:09Z"),
+        (f"paid trace_id={TRACE}, txId: 4711.", f"trace_id={TRACE}txId: 4711."),
+        (f"paid [shop,{TRACE},{SPAN},true] x", f"[shop,{TRACE},{SPAN},"),
+        ("paid orderNumber=1 and order_id=2", "orderNumber=1order_id=2"),
+        ("paid in full", ""),
+    ],
+)
+def test_what_has_to_stay_for_ids_to_be_found(line: str, kept: str):
+    """All that could be one, with its name: which of them counts depends on what stands before."""
+    places = {place for span in id_spans(line) for place in range(*span)}
+    assert "".join(line[place] for place in sorted(places)) == kept
