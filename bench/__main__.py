@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from bench import agent, first_output, promql, sampling, series, shedding, store
+from bench import agent, first_output, promql, redaction, sampling, series, shedding, store
 from bench.results import keep
 
 BENCHMARKS = {
     "agent": agent.run,
     "sampling": sampling.run,
     "shedding": shedding.run,
+    "redaction": redaction.run,
     "store": store.run,
     "series": series.run,
     "promql": promql.run,
