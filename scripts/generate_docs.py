@@ -18,6 +18,7 @@ from scripts.pages.fields import fields_page
 from scripts.pages.grafana import grafana_dashboard
 from scripts.pages.metrics import metrics_page
 from scripts.pages.prometheus_rules import prometheus_rules
+from scripts.pages.redaction import redaction_page
 
 ROOT = Path(__file__).parents[1]
 
@@ -27,6 +28,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/commands.md": commands_page,
     "docs/configuration.md": configuration_page,
     "docs/metrics.md": metrics_page,
+    "docs/redaction.md": redaction_page,
     "docs/spec/fields.md": fields_page,
 }
 
