@@ -13,6 +13,7 @@ from pydantic import Field, field_validator
 from agent.metadata.config import KubeletConfig
 from agent.metadata.policy import AnnotationsConfig
 from agent.metrics.config import MetricsConfig
+from agent.redaction.config import RedactionConfig
 from agent.shedding.config import RateLimitsConfig, SheddingConfig
 from agent.sources.config import SourcesConfig
 from clew.runtime.addresses import parse_address, parse_origin
@@ -85,6 +86,9 @@ class AgentConfig(SourcesConfig):
         default_factory=KubeletConfig, description="What is asked about the pods of the node."
     )
     metrics: MetricsConfig = Field(default=MetricsConfig(), description="What is sampled.")
+    redaction: RedactionConfig = Field(
+        default=RedactionConfig(), description="Which secrets are taken out of lines."
+    )
     shedding: SheddingConfig = Field(
         default=SheddingConfig(), description="What is left out on purpose under load."
     )
@@ -101,7 +105,8 @@ class AgentConfig(SourcesConfig):
         return {"enabled": False} if found is None else found
 
     def named_files(self) -> Mapping[str, Path | None]:
-        return {"token_file": self.token_file}
+        key_file = self.redaction.key_file
+        return {"token_file": self.token_file, "redaction.key_file": key_file}
 
     @field_validator("listen")
     @classmethod

@@ -138,3 +138,9 @@ def test_files_without_paths_and_labels_that_are_too_long():
         "agent.files.0.paths",
         "agent.files.1.labels",
     ]
+
+
+def test_the_key_of_redaction_is_one_of_the_files_that_count():
+    """A change of what stands in it is one of the configuration."""
+    found = config("agent: {redaction: {key_file: /etc/clew/key}}")
+    assert found.named_files()["redaction.key_file"] == Path("/etc/clew/key")
