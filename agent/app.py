@@ -28,6 +28,8 @@ from agent.metadata.polling import PodPolling
 from agent.metrics.running import sample_and_ship
 from agent.outbox.outbox import Outgoing
 from agent.policy import Policy
+from agent.redaction.key import keep_key, read_key
+from agent.redaction.redactor import Redactor
 from agent.reporting import Reporter, build_report
 from agent.sending import Sending
 from agent.sources.building import build_source, open_journal
@@ -93,7 +95,10 @@ class Agent:
             batches_in_flight=config.batches_in_flight,
         )
         limits = SweepLimits(
-            config.batch_bytes, config.unfinished_after_seconds, config.deadline_seconds
+            config.batch_bytes,
+            config.unfinished_after_seconds,
+            config.deadline_seconds,
+            config.outbox_bytes,
         )
         self._source = build_source(config, config.node, config.cluster, SYSTEM_CLOCK)
         self._hints = Hints()
@@ -104,6 +109,7 @@ class Agent:
             rate_limits=config.rate_limits,
             annotations=config.annotations,
             pods=self._pods,
+            redactor=_build_redactor(config),
         )
         self._sweeper = Sweeper(
             self._source,
@@ -238,6 +244,18 @@ class Agent:
     async def _in_thread(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         call = partial(work, *args, **kwargs)
         return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+
+
+def _build_redactor(config: AgentConfig) -> Redactor | None:
+    """Raises ClewError where there is no key to be had."""
+    if not config.redaction.enabled:
+        return None
+    try:
+        key_file = config.redaction.key_file
+        key = read_key(key_file) if key_file else keep_key(config.data)
+    except OSError as error:
+        raise ClewError(f"the key of redaction can't be kept: {error}") from error
+    return Redactor.build(config.redaction, key)
 
 
 def _leave_summary(file: Path, status: dict[str, Any]) -> None:

@@ -72,6 +72,12 @@ class AgentConfig(SourcesConfig):
         description="How many batches may wait for their answers at the same time; fewer while the "
         "collector is slow or busy.",
     )
+    outbox_bytes: int = Field(
+        default=64 * 1024 * 1024,
+        ge=1024 * 1024,
+        description="How much of the disk batches may take that are on their way, compressed. "
+        "While it is full, nothing more is read.",
+    )
     report_interval_seconds: float = Field(
         default=5.0,
         gt=0,

@@ -7,7 +7,7 @@ The only module of the agent that knows metrics and the log.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from prometheus_client import Counter, Gauge
 
@@ -60,6 +60,11 @@ _batch_limit = Gauge(
     "clew_agent_batch_limit_bytes", "Bytes of files that may go into one batch at present."
 )
 _gaps = Counter("clew_agent_gap_bytes_total", "Bytes that were lost, by reason.", ["reason"])
+_redacted = Counter(
+    "clew_agent_redacted_total",
+    "Secrets that were replaced before they left the node.",
+    ["pattern"],
+)
 _shed_lines = Counter(
     "clew_agent_shed_lines_total", "Lines that were left out on purpose, by kind.", ["kind"]
 )
@@ -267,6 +272,11 @@ def gap_found(gap: Gap) -> None:
         gap.path,
         gap.reason.value,
     )
+
+
+def redacted(counts: Mapping[str, int]) -> None:
+    for pattern, count in counts.items():
+        _redacted.labels(pattern).inc(count)
 
 
 def lines_shed(spans: Sequence[ShedSpan]) -> None:

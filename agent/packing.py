@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from itertools import compress
 
+from agent import events
 from agent.follower import Reading
 from agent.framing.framed import FramedLines
 from agent.policy import Policy
@@ -37,6 +38,8 @@ def build_batch(
 
 def _part(reading: Reading, container: int, policy: Policy) -> Part:
     file, framed = reading.range.file, reading.lines
+    if policy.redactor is not None:
+        events.redacted(policy.redactor.redact(framed.contents))
     lines = interpret_all(framed.contents, framed.odd)
     left = policy.ladder.shed(lines, file.container.namespace)
     if left.places:

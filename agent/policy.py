@@ -12,6 +12,7 @@ from agent import events
 from agent.metadata.describing import Describing
 from agent.metadata.known import KnownPods
 from agent.metadata.policy import AnnotationsConfig
+from agent.redaction.redactor import Redactor
 from agent.shedding.config import RateLimitsConfig, SheddingConfig
 from agent.shedding.ladder import Ladder
 from agent.shedding.limits import Limits
@@ -23,6 +24,7 @@ class Policy:
     """Used by the sweeper's thread."""
 
     describing: Describing
+    redactor: Redactor | None
     ladder: Ladder
     limits: Limits
     kept_bytes: int
@@ -36,11 +38,13 @@ class Policy:
         rate_limits: RateLimitsConfig | None = None,
         annotations: AnnotationsConfig | None = None,
         pods: KnownPods | None = None,
+        redactor: Redactor | None = None,
     ) -> Policy:
-        """What is not given is as by default: nothing is left out or slowed down."""
+        """What is not given is not done: nothing is replaced, left out or slowed down."""
         shedding = shedding or SheddingConfig()
         return cls(
             Describing(pods, annotations or AnnotationsConfig()),
+            redactor,
             Ladder.build(shedding, clock),
             Limits(rate_limits or RateLimitsConfig(), events.reading_delayed),
             int(shedding.kept),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from agent.checkpoint import CheckpointFile, State
+from agent.policy import Policy
 from agent.sources.kubernetes import Kubernetes
 from agent.sweep import Sweeper, SweepLimits
 from tests.support.log_files import LogWriter
@@ -30,9 +31,10 @@ class Node:
         self.logs.append(LogWriter(self.pods, f"shop_{name}-0_0c1", name))
         return self.logs[-1]
 
-    def sweeper(self, limits: SweepLimits = LIMITS) -> Sweeper:
+    def sweeper(self, limits: SweepLimits = LIMITS, policy: Policy | None = None) -> Sweeper:
         """A new process: it knows what the checkpoint says."""
-        return Sweeper(Kubernetes([self.pods], "here"), self.data, "here", limits, self.clock)
+        source = Kubernetes([self.pods], "here")
+        return Sweeper(source, self.data, "here", limits, self.clock, policy=policy)
 
     def remembered(self) -> State:
         state, damages = CheckpointFile(self.data).load()
