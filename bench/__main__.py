@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import sys
 
-from bench import agent, first_output, promql, redaction, sampling, series, shedding, store
+from bench import (
+    agent,
+    first_output,
+    grouping,
+    promql,
+    redaction,
+    sampling,
+    series,
+    shedding,
+    store,
+)
 from bench.results import keep
 
 BENCHMARKS = {
     "agent": agent.run,
+    "grouping": grouping.run,
     "sampling": sampling.run,
     "shedding": shedding.run,
     "redaction": redaction.run,

@@ -31,12 +31,14 @@ class Odd(Protocol):
 
 def interpret_all(contents: list[bytes], odd: Mapping[int, Odd]) -> Lines:
     """What becomes of each line; `odd` has what is known of some of them, by their places."""
-    rejected = {place for place, known in odd.items() if known.rejection is not None}
+    alone = {place for place, known in odd.items() if known.rejection is not None}
+    # A stack trace, which was joined, would have all lines around it looked at one by one.
+    alone |= {place for place in odd if b"\n" in contents[place]}
     if contents and max(map(len, contents)) > LINE_BYTES:
-        rejected |= {place for place, line in enumerate(contents) if len(line) > LINE_BYTES}
-    if rejected:
-        others = [place for place in range(len(contents)) if place not in rejected]
-        groups = [_alone(contents, sorted(rejected), odd)]
+        alone |= {place for place, line in enumerate(contents) if len(line) > LINE_BYTES}
+    if alone:
+        others = [place for place in range(len(contents)) if place not in alone]
+        groups = [_alone(contents, sorted(alone), odd)]
         groups.append(Group(others, _interpret([contents[place] for place in others])))
         lines = merge(groups)
     else:

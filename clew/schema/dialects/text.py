@@ -5,6 +5,10 @@ Everything that is not JSON is text, so this dialect takes any line. It looks fo
 knows (`16:42:09.735 INFO  c.c.Contacts#83 TraceID: <hex> SpanID: <hex> message`) and takes that
 apart; of any other line the message is the whole text, and level and IDs are only copied out of it.
 
+Text of several lines may be a log line and the stack trace that it announces: the trace gets a
+field, and what was thrown gets two. Where the text begins with the trace, the message is what the
+exception says, and the trace is the whole text.
+
 A clock without a zone says nothing that can be compared: it is kept as the label `local_time`, and
 the runtime's timestamp counts.
 """
@@ -17,8 +21,9 @@ from itertools import chain
 
 from msgspec import UNSET, UnsetType
 
+from clew.schema.dialects.stack_trace import find_stack_trace
 from clew.schema.identifiers import is_id
-from clew.schema.record import Record, storable_timestamp
+from clew.schema.record import TEXT_CHARACTERS, Record, storable_timestamp
 from clew.schema.timestamps import format_rfc3339, parse_rfc3339
 
 NAME = "text"
@@ -98,6 +103,30 @@ _MARKS = re.compile(r"trace|span|transaction|tx|order|\[[\w.-]*,?[0-9a-f]{16}", 
 
 def translate(line: str) -> Record:
     """The record of any text."""
+    return _with_trace(line) if "\n" in line else _of_line(line)
+
+
+def _with_trace(text: str) -> Record:
+    trace = find_stack_trace(text)
+    if trace is None:
+        return _of_line(text)
+    announced = text[: trace.begins].removesuffix("\n")
+    if announced.strip():
+        record = _of_line(announced)
+        record.stack_trace = text[trace.begins :]
+    else:
+        record = Record(message=trace.said or text.lstrip().partition("\n")[0].rstrip())
+        record.stack_trace = text
+    if 0 < len(trace.type) <= TEXT_CHARACTERS:
+        record.error_type = trace.type
+    if trace.message:
+        record.error_message = trace.message
+    if record.trace is UNSET and record.transaction is UNSET:
+        find_ids(record, text)
+    return record
+
+
+def _of_line(line: str) -> Record:
     head = HEAD.match(line)
     return _from_head(head) if head is not None else plain(line, may_have_ids(line))
 
