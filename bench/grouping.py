@@ -10,7 +10,8 @@ import time
 from collections.abc import Iterable, Iterator
 
 from agent.framing.framed import FramedLines
-from agent.framing.groups import OpenGroups, group
+from agent.framing.groups import group
+from agent.framing.open_group import OpenGroups
 from bench.inputs import canonical_lines, spring_lines
 from bench.results import Figure, median
 

@@ -33,28 +33,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from itertools import compress
 
-import msgspec
-
-from agent.framing.framed import FramedLines, Oddity
-from agent.framing.traces import (
-    State,
-    Step,
-    announces,
-    find_announced,
-    find_candidates,
-    find_step,
-    head_state,
-)
-from clew.schema.line import LINE_BYTES, Flag
+from agent.framing.framed import FramedLines
+from agent.framing.joined import Joined
+from agent.framing.kinds import announces, find_candidates
+from agent.framing.open_group import GROUP_BYTES, HELD_LINES, HeldLine, OpenGroup, OpenGroups
+from agent.framing.traces import State, Step, find_announced, find_step, head_state
+from clew.schema.line import Flag
 from clew.schema.timestamps import SECOND
-
-GROUP_BYTES = LINE_BYTES
-"""A longer line could not become a record."""
-
-GROUP_LINES = 1000
-"""Java cuts a stack overflow's trace at 1,024 frames; nobody reads more."""
 
 GROUP_SECONDS = 1.0
 """A trace is written at one go, and the runtime stamps it as it reads: within milliseconds."""
@@ -62,50 +48,8 @@ GROUP_SECONDS = 1.0
 ANNOUNCED_SECONDS = 0.1
 """The same, where it takes more than white space to say that two lines belong together."""
 
-HELD_LINES = 10
-"""How many lines a message, or the gap between two traces, may have until the trace goes on."""
-
 _GROUP = round(GROUP_SECONDS * SECOND)
 _ANNOUNCED = round(ANNOUNCED_SECONDS * SECOND)
-
-
-class HeldLine(msgspec.Struct):
-    """A line that belongs to a group if a certain other line comes, and is its own if not."""
-
-    offset: int
-    time: int
-    pieces: int
-    content: bytes
-
-
-class OpenGroup(msgspec.Struct):
-    """
-    The lines of one stream that a next one could go on with: joined what surely belongs together,
-    and behind it what is only held. `last_time` is the runtime's time of the last of them all.
-    Contents are base64 in a checkpoint.
-    """
-
-    offset: int
-    time: int
-    pieces: int
-    content: bytearray
-    state: State
-    lines: int
-    last_time: int
-    held: list[HeldLine] = []
-
-    @property
-    def pieces_open(self) -> int:
-        return self.pieces + sum(line.pieces for line in self.held)
-
-    def copy(self) -> OpenGroup:
-        return msgspec.structs.replace(
-            self, content=self.content.copy(), held=[msgspec.structs.replace(h) for h in self.held]
-        )
-
-
-OpenGroups = dict[int, OpenGroup]
-"""By output."""
 
 
 def group(lines: FramedLines, open_groups: OpenGroups) -> FramedLines:
@@ -116,7 +60,7 @@ def group(lines: FramedLines, open_groups: OpenGroups) -> FramedLines:
     contents = lines.contents
     if not open_groups and (not contents or _all_json(contents)):
         return lines
-    joined = _Joined(lines)
+    joined = Joined(lines)
     outputs = set(lines.outputs)
     for output in sorted(outputs | open_groups.keys()):
         places: Sequence[int] = range(len(contents))
@@ -132,7 +76,7 @@ def close_groups(open_groups: OpenGroups) -> FramedLines:
 
     To be decided once: what comes afterwards is a line of its own.
     """
-    joined = _Joined(FramedLines())
+    joined = Joined(FramedLines())
     for output in sorted(open_groups):
         stream = _Stream(joined, output, ())
         stream.resume(open_groups.pop(output))
@@ -145,58 +89,6 @@ def _all_json(contents: list[bytes]) -> bool:
     return min(contents) >= b"{" and max(contents) < b"|"
 
 
-class _Joined:
-    """What becomes of the columns of a chunk: places left out, lines put before them."""
-
-    def __init__(self, lines: FramedLines) -> None:
-        self.lines = lines
-        self.left_out: set[int] = set()
-        self.before: list[tuple[int, int, int, bytes, Oddity]] = []
-
-    def put_before(self, group: OpenGroup, output: int, flags: int) -> None:
-        """A line that began in an earlier chunk."""
-        oddity = Oddity(group.pieces, flags)
-        self.before.append((group.offset, group.time, output, bytes(group.content), oddity))
-
-    def replace(self, place: int, group: OpenGroup, flags: int) -> None:
-        """A line in the place of its first."""
-        self.lines.contents[place] = bytes(group.content)
-        self.lines.odd[place] = Oddity(group.pieces, flags)
-
-    def build(self) -> FramedLines:
-        lines = self.lines
-        if self.left_out:
-            self._leave_out()
-        if self.before:
-            self.before.sort(key=lambda line: line[0])
-            moved = len(self.before)
-            lines.offsets[:0] = [line[0] for line in self.before]
-            lines.times[:0] = [line[1] for line in self.before]
-            lines.outputs[:0] = [line[2] for line in self.before]
-            lines.contents[:0] = [line[3] for line in self.before]
-            odd = {place + moved: oddity for place, oddity in lines.odd.items()}
-            lines.odd = {
-                place: line[4] for place, line in enumerate(self.before) if line[4] != Oddity()
-            } | odd
-        return lines
-
-    def _leave_out(self) -> None:
-        lines = self.lines
-        kept = bytearray(b"\1") * len(lines.offsets)
-        for place in self.left_out:
-            kept[place] = 0
-        lines.offsets = list(compress(lines.offsets, kept))
-        lines.times = list(compress(lines.times, kept))
-        lines.outputs = list(compress(lines.outputs, kept))
-        lines.contents = list(compress(lines.contents, kept))
-        odd, before, counted = {}, 0, 0
-        for place in sorted(lines.odd.keys() - self.left_out):
-            before += kept.count(1, counted, place)
-            counted = place
-            odd[before] = lines.odd[place]
-        lines.odd = odd
-
-
 class _Stream:
     """
     The lines of one stream in a chunk, walked through once.
@@ -205,7 +97,7 @@ class _Stream:
     from an earlier chunk has the place -1, and only one for all that was joined there.
     """
 
-    def __init__(self, joined: _Joined, output: int, places: Sequence[int]) -> None:
+    def __init__(self, joined: Joined, output: int, places: Sequence[int]) -> None:
         self.joined = joined
         self.lines = joined.lines
         self.output = output
@@ -286,32 +178,23 @@ class _Stream:
             step = find_announced(content) if close and announces(bytes(group.content)) else None
         if step is None or step.sure:
             return step
-        return None if len(group.held) >= HELD_LINES or self._is_full(line) else step
+        return None if len(group.held) >= HELD_LINES or group.is_full(line) else step
 
     def _add(self, line: HeldLine, place: int, step: Step) -> None:
         group = self.group
         assert group is not None
         if step.sure and group.held:
-            self._join(group.held)
-            group.held = []
-        if step.sure and self._is_full(line):
+            group.join_held()
+        if step.sure and group.is_full(line):
             self._put(Flag.UNFINISHED)
             self._begin(line, place, step.state)
             return
         if step.sure:
-            self._join([line])
+            group.join(line)
         else:
             group.held.append(line)
         group.state, group.last_time = step.state, line.time
         self.grown.append(place)
-
-    def _join(self, lines: list[HeldLine]) -> None:
-        group = self.group
-        assert group is not None
-        group.lines += len(lines)
-        for line in lines:
-            group.content += b"\n" + line.content
-            group.pieces += line.pieces
 
     def _begin(self, line: HeldLine, place: int, state: State) -> None:
         content = bytearray(line.content)
@@ -368,15 +251,6 @@ class _Stream:
 
     def _is_plain(self) -> bool:
         return self.group is not None and self.group.state in (State.LINE, State.CLOSED)
-
-    def _is_full(self, line: HeldLine) -> bool:
-        group = self.group
-        assert group is not None
-        size = len(group.content)
-        for held in group.held:
-            size += 1 + len(held.content)
-        lines = group.lines + len(group.held)
-        return size + 1 + len(line.content) > GROUP_BYTES or lines >= GROUP_LINES
 
     def _is_late(self, at: int) -> bool:
         """Whether the line at `at`, or one of another stream before it, comes too late."""

@@ -11,18 +11,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agent.framing.framed import FramedLines, Oddity
-from agent.framing.groups import (
-    ANNOUNCED_SECONDS,
-    GROUP_BYTES,
-    GROUP_LINES,
-    GROUP_SECONDS,
-    HELD_LINES,
-    OpenGroup,
-    OpenGroups,
-    close_groups,
-    group,
-)
+from agent.framing.groups import ANNOUNCED_SECONDS, GROUP_SECONDS, close_groups, group
 from agent.framing.joining import STDERR, STDOUT
+from agent.framing.open_group import GROUP_BYTES, GROUP_LINES, HELD_LINES, OpenGroup, OpenGroups
 from clew.schema.line import Flag
 from clew.schema.rejection import Reason, Rejection
 from clew.schema.timestamps import SECOND
