@@ -145,3 +145,11 @@ def test_a_line_that_is_too_long():
 
 def test_no_line():
     assert interpret_all([], {}) == columns_of([])
+
+
+def test_a_joined_trace_is_looked_at_alone():
+    """It becomes what it is alone, and its newlines keep no other line from the quick way."""
+    trace = b"ERROR failed\njava.io.IOException: no beans\n\tat shop.Stock.take(Stock.java:27)"
+    contents = [b"INFO one", trace, b"INFO two"]
+    assert interpret_all(contents, {1: Known()}) == columns_of(map(interpret, contents))
+    assert b'"error.type":"java.io.IOException"' in interpret_all(contents, {1: Known()}).jsons[1]
