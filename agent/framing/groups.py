@@ -52,10 +52,13 @@ _GROUP = round(GROUP_SECONDS * SECOND)
 _ANNOUNCED = round(ANNOUNCED_SECONDS * SECOND)
 
 
-def group(lines: FramedLines, open_groups: OpenGroups) -> FramedLines:
+def group(lines: FramedLines, open_groups: OpenGroups, *, close: bool = False) -> FramedLines:
     """
     Join what belongs together in the lines of a chunk; what may go on in the next is kept in
     `open_groups`, and what was kept there before comes first. Changes and returns `lines`.
+
+    `close` gives up waiting for what could go on: nothing is kept. To be decided once, by somebody
+    who knows the time: what comes afterwards is a line of its own.
     """
     contents = lines.contents
     if not open_groups and (not contents or _all_json(contents)):
@@ -66,21 +69,7 @@ def group(lines: FramedLines, open_groups: OpenGroups) -> FramedLines:
         places: Sequence[int] = range(len(contents))
         if len(outputs) > 1 or output not in outputs:
             places = [place for place, of in enumerate(lines.outputs) if of == output]
-        _Stream(joined, output, places).walk(open_groups)
-    return joined.build()
-
-
-def close_groups(open_groups: OpenGroups) -> FramedLines:
-    """
-    Give up waiting for what could go on: the lines that were open. Empties `open_groups`.
-
-    To be decided once: what comes afterwards is a line of its own.
-    """
-    joined = Joined(FramedLines())
-    for output in sorted(open_groups):
-        stream = _Stream(joined, output, ())
-        stream.resume(open_groups.pop(output))
-        stream.end_all()
+        _Stream(joined, output, places).walk(open_groups, close=close)
     return joined.build()
 
 
@@ -105,28 +94,31 @@ class _Stream:
         self.group: OpenGroup | None = None
         self.grown: list[int] = []
 
-    def walk(self, open_groups: OpenGroups) -> None:
+    def walk(self, open_groups: OpenGroups, *, close: bool) -> None:
         """Look closer where a line could go on with another; all others stay as they are."""
         places, contents = self.places, self.lines.contents
         if len(places) < len(contents):
             contents = [contents[place] for place in places]
         done = 0
         if self.output in open_groups:
-            self.resume(open_groups.pop(self.output))
+            self._resume(open_groups.pop(self.output))
             done = self._grow(0)
         for candidate in find_candidates(contents):
             if candidate >= done:
                 done = self._grow(max(done, candidate - 1))
         if self.group is None and places:
             self._feed(*self._line(len(places) - 1))
-        self._keep_open(open_groups)
+        if close:
+            self._end_all()
+        else:
+            self._keep_open(open_groups)
 
-    def resume(self, group: OpenGroup) -> None:
+    def _resume(self, group: OpenGroup) -> None:
         """Go on with what an earlier chunk left open."""
         self.group = group
         self.grown = [-1] * (1 + len(group.held))
 
-    def end_all(self) -> None:
+    def _end_all(self) -> None:
         """End the group, and what it held besides."""
         while held := self._end():
             for line, place in held:
@@ -139,7 +131,7 @@ class _Stream:
         """
         while at < len(self.places):
             if self.group is not None and self._is_late(at):
-                self.end_all()
+                self._end_all()
             line, place = self._line(at)
             was_open = self.group is not None
             self._feed(line, place)
@@ -229,7 +221,7 @@ class _Stream:
             return
         last = self.places[-1] if self.places else -1
         if group.state is State.CLOSED or self._is_later(last + 1, len(self.lines.times)):
-            self.end_all()
+            self._end_all()
         else:
             self.joined.left_out.update(place for place in self.grown if place >= 0)
             open_groups[self.output] = group

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from agent.framing.framed import FramedLines, Oddity
-from agent.framing.groups import close_groups, group
+from agent.framing.groups import group
 from agent.framing.joining import STDERR
 from clew.schema.line import interpret
 from tests.support.components import ROOT
@@ -35,7 +35,7 @@ def lines_of(printed: bytes, output: int = STDERR, first: int = 0) -> FramedLine
 def joined(lines: FramedLines) -> list[tuple[bytes, int]]:
     """Each line that becomes of these in one chunk, and how many it took."""
     open_groups: dict[int, Any] = {}
-    results = [group(lines, open_groups), close_groups(open_groups)]
+    results = [group(lines, open_groups), group(FramedLines(), open_groups, close=True)]
     return [
         (content, result.odd.get(place, Oddity()).pieces)
         for result in results

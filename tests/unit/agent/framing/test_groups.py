@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agent.framing.framed import FramedLines, Oddity
-from agent.framing.groups import ANNOUNCED_SECONDS, GROUP_SECONDS, close_groups, group
+from agent.framing.groups import ANNOUNCED_SECONDS, GROUP_SECONDS, group
 from agent.framing.joining import STDERR, STDOUT
 from agent.framing.open_group import GROUP_BYTES, GROUP_LINES, HELD_LINES, OpenGroup, OpenGroups
 from clew.schema.line import Flag
@@ -123,7 +123,7 @@ def test_every_line_is_accounted_for(written: list[Written]):
     still_open = sum(open_group.pieces_open for open_group in open_groups.values())
     pieces = sum(oddity.pieces for *_, oddity in before)
     assert sum(oddity.pieces for *_, oddity in after) + still_open == pieces
-    after += rows(close_groups(open_groups))
+    after += rows(group(FramedLines(), open_groups, close=True))
     assert open_groups == {}
     for output in (STDOUT, STDERR):
         texts = [[line[3] for line in of_stream(some, output)] for some in (before, after)]
@@ -137,7 +137,10 @@ def test_every_line_is_accounted_for(written: list[Written]):
 def test_json_is_never_joined(written: list[Written]):
     """What begins with a brace comes out as it went in, whatever stands around it."""
     open_groups = OpenGroups()
-    after = [*rows(group(framed(written), open_groups)), *rows(close_groups(open_groups))]
+    after = [
+        *rows(group(framed(written), open_groups)),
+        *rows(group(FramedLines(), open_groups, close=True)),
+    ]
     assert all(b"\n" not in content for *_, content, _ in after if content.startswith(b"{"))
     assert all(b"\n{" not in content for *_, content, _ in after)
 
@@ -146,7 +149,10 @@ def test_json_is_never_joined(written: list[Written]):
 def test_what_framing_objects_to_is_never_joined(written: list[Written]):
     """A line that is rejected or unfinished is one afterwards, too, and no other is."""
     open_groups = OpenGroups()
-    after = [*rows(group(framed(written), open_groups)), *rows(close_groups(open_groups))]
+    after = [
+        *rows(group(framed(written), open_groups)),
+        *rows(group(FramedLines(), open_groups, close=True)),
+    ]
     objected = [
         (offset, oddity) for offset, *_, oddity in after if oddity.flags or oddity.rejection
     ]
@@ -271,6 +277,17 @@ def test_nothing_is_kept_back_that_cannot_go_on():
         open_groups = OpenGroups()
         assert group(framed([(0, STDERR, content, oddity)]), open_groups).contents == [content]
         assert open_groups == {}
+
+
+@given(logs)
+def test_closing_at_once_is_closing_afterwards(written: list[Written]):
+    """Whoever knows that nothing follows may say so with the last chunk."""
+    open_groups = OpenGroups()
+    at_once = list(rows(group(framed(written), {}, close=True)))
+    afterwards = list(rows(group(framed(written), open_groups)))
+    afterwards += rows(group(FramedLines(), open_groups, close=True))
+    for output in (STDOUT, STDERR):
+        assert of_stream(at_once, output) == of_stream(afterwards, output)
 
 
 def test_a_copy_does_not_grow_with_its_original():
