@@ -23,6 +23,7 @@ from agent.files import OpenedLog
 from agent.framing import plain
 from agent.framing.formats import choose
 from agent.framing.framed import FramedLines
+from agent.framing.groups import group
 from agent.framing.joining import Position, bad_frame, close_unfinished, columns_of, put
 from agent.ranges import Range
 from agent.sources.log_file import Layout, LogFile
@@ -110,6 +111,8 @@ class Follower:
         """Whether a line that ends before `size` is there and not stored."""
         if self.position.offset < min(size, self.head.offset):
             return True
+        if any(group.offset < size for group in self.position.groups.values()):
+            return True  # whole lines that the next may go on with
         return max(self.head.offset, self._torn_up_to) < min(size, self.size)
 
     @property
@@ -127,7 +130,7 @@ class Follower:
         False for one that is stored already, as the checkpoint says.
         """
         stored = self.position
-        closed = part.start == part.after.offset == stored.offset and not stored.open
+        closed = part.start == part.after.offset == stored.offset and not stored.is_open
         if part.start < stored.offset or closed:
             return False
         self._ahead.append(part)
@@ -167,20 +170,29 @@ class Follower:
         self.cut_off(self.head.offset)
         self.gone = True
 
-    def read(self, *, close: bool, most_bytes: int = CHUNK_BYTES) -> Reading | None:
+    def read(
+        self, *, close: bool, end_groups: bool | None = None, most_bytes: int = CHUNK_BYTES
+    ) -> Reading | None:
         """
         The next range, which is in flight from now on; None while there is no whole line.
 
-        Of `most_bytes` at most, or of one longer line.
-        `close` allows to give up on open lines where there is nothing more to read. Raises OSError
-        and FileChangedError.
+        `close` allows to give up on open lines where there is nothing more to read, `end_groups` on
+        lines that the next one could go on with; as `close` if it is not given. Of `most_bytes` at
+        most, or of one longer line. Raises OSError and FileChangedError.
         """
         start = self.head.offset
+        close = close or self.gone
+        end_groups = close or bool(end_groups)
         chunk = self._whole_lines(start, most_bytes, close=close)
-        closing = not chunk and (close or self.gone) and bool(self.head.open)
-        if not chunk and not closing:
+        ends_lines = not chunk and close and bool(self.head.open)
+        if not chunk and not ends_lines and not (end_groups and self.head.groups):
             return None
-        reading = self._frame_chunk(chunk, closing=closing)
+        # In the middle of a file the next chunk tells what goes on, however quiet the file is. But
+        # what was read before a crash is decided, and takes in nothing of what is read again.
+        end = start + len(chunk)
+        decided = bool(self._ahead) and end == self._ahead[0].start
+        end_groups = decided or (end_groups and (not chunk or end >= self.size))
+        reading = self._frame_chunk(chunk, ends_lines=ends_lines, end_groups=end_groups)
         self.ranges.append(reading.range)
         self.head = reading.range.after
         self._grow(self.head.offset)  # it may have grown since anybody looked
@@ -189,7 +201,7 @@ class Follower:
 
     def skip(self) -> int:
         """Pass over what is not read yet, as far as nothing before it waits; how many bytes."""
-        if self.ranges or self.head.open:
+        if self.ranges or self.head.is_open:
             return 0
         size = self.new_bytes
         self.position = self.head = Position(self.head.offset + size, self.head.time)
@@ -258,7 +270,7 @@ class Follower:
             self._opened = self._open_log(self.file, self.generation)
         return self._opened
 
-    def _frame_chunk(self, chunk: bytes, *, closing: bool) -> Reading:
+    def _frame_chunk(self, chunk: bytes, *, ends_lines: bool, end_groups: bool) -> Reading:
         before, after = self.head, self.head.copy()
         lines, count = FramedLines(), 0
         if self._plain and chunk:
@@ -271,8 +283,9 @@ class Follower:
         elif chunk:
             lines = choose(self._open().first_line)(chunk, after)
             count = chunk.count(b"\n")
-        if closing:
+        if ends_lines:
             put(lines, [close_unfinished(after, output) for output in sorted(after.open)])
+        lines = group(lines, after.groups, close=end_groups)
         joined = sum(odd.pieces - 1 for odd in lines.odd.values())
         records = len(lines.offsets)
         part = Range(self.generation, self.file, before.offset, after, count, joined, records)

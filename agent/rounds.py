@@ -11,6 +11,7 @@ Keeps true:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from agent.follower import CHUNK_BYTES, Follower, Reading
 from agent.shedding.limits import Limits
@@ -20,16 +21,30 @@ from clew.runtime.clock import Clock
 IN_FLIGHT_BYTES = 8 * 1024 * 1024
 """Of one container: enough to keep a collector busy, where it is the only one that grows."""
 
-Read = Callable[[Follower, int, bool], Reading | None]
-"""Reads so many bytes of a file at most, and may give up on open lines; None: there is nothing."""
+
+class Ending(NamedTuple):
+    """What a reading may give up on, where there is nothing more to read."""
+
+    open_lines: bool
+    groups: bool
+
+
+Read = Callable[[Follower, int, Ending], Reading | None]
+"""Reads so many bytes of a file at most; None: there is nothing."""
 
 
 class Rounds:
     """Used by one thread."""
 
-    def __init__(self, limits: Limits, unfinished_after_seconds: float, clock: Clock) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        unfinished_after_seconds: float,
+        group_seconds: float,
+        clock: Clock,
+    ) -> None:
         self._limits, self._clock = limits, clock
-        self._unfinished_after = unfinished_after_seconds
+        self._unfinished_after, self._group_seconds = unfinished_after_seconds, group_seconds
         self._turns: Turns[str] = Turns(CHUNK_BYTES)
 
     def read(
@@ -73,9 +88,13 @@ class Rounds:
         close_at_once: bool,
     ) -> Reading | None:
         for follower in followers:
-            if follower.new_bytes or follower.head.open:
-                quiet = now - follower.grown_at >= self._unfinished_after
-                reading = read(follower, most_bytes, close_at_once or quiet)
+            if follower.new_bytes or follower.head.is_open:
+                quiet_seconds = now - follower.grown_at
+                ending = Ending(
+                    close_at_once or quiet_seconds >= self._unfinished_after,
+                    close_at_once or quiet_seconds >= self._group_seconds,
+                )
+                reading = read(follower, most_bytes, ending)
                 if reading is not None:
                     return reading
         return None
@@ -86,4 +105,4 @@ def _may_be_read(followers: Sequence[Follower]) -> bool:
         return False
     if sum(follower.in_flight_bytes for follower in followers) >= IN_FLIGHT_BYTES:
         return False
-    return any(follower.new_bytes or follower.head.open for follower in followers)
+    return any(follower.new_bytes or follower.head.is_open for follower in followers)

@@ -31,7 +31,7 @@ from agent.outbox.outbox import Outbox, Outgoing
 from agent.outbox.sending import SendQueue
 from agent.packing import build_batch
 from agent.policy import Policy
-from agent.rounds import Rounds
+from agent.rounds import Ending, Rounds
 from agent.shedding.ladder import Backlog
 from agent.sources.source import Source
 from agent.watch import Watch
@@ -53,6 +53,8 @@ class SweepLimits:
     unfinished_after_seconds: float
     deadline_seconds: float
     outbox_bytes: int = 64 * 1024 * 1024
+    group_seconds: float = 1.0
+    """How long a text line waits in a quiet file for lines that go on with it."""
 
 
 class Sweeper:
@@ -77,7 +79,9 @@ class Sweeper:
         for damage in damages:
             events.checkpoint_damaged(damage)
         self._policy = policy or Policy.build(clock)
-        self._rounds = Rounds(self._policy.limits, limits.unfinished_after_seconds, clock)
+        self._rounds = Rounds(
+            self._policy.limits, limits.unfinished_after_seconds, limits.group_seconds, clock
+        )
         self._saved_at = clock.monotonic()
         self._open_journal = open_journal
         self._take_up(state)
@@ -294,9 +298,11 @@ class Sweeper:
                 reading.follower.unread(reading)
             raise
 
-    def _read(self, follower: Follower, most_bytes: int, close: bool) -> Reading | None:
+    def _read(self, follower: Follower, most_bytes: int, ending: Ending) -> Reading | None:
         try:
-            return follower.read(close=close, most_bytes=most_bytes)
+            return follower.read(
+                close=ending.open_lines, end_groups=ending.groups, most_bytes=most_bytes
+            )
         except FileChangedError:
             follower.close()
             self.watch.forget_name(follower.file.path)

@@ -255,7 +255,7 @@ class Watch:
                 continue
             self._note_gap(follower, follower.head.offset)
             follower.let_go()
-            if not follower.ranges and not follower.head.open:
+            if not follower.ranges and not follower.head.is_open:
                 del self.followers[name]
 
     def _note_gap(self, follower: Follower, start: int) -> None:

@@ -20,6 +20,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from agent.framing.framed import FramedLines, Oddity
+from agent.framing.open_group import OpenGroups
 from clew.schema.line import Flag
 from clew.schema.rejection import Reason, Rejection
 
@@ -66,23 +67,32 @@ class Position(msgspec.Struct):
     """
     A place in a file, and all that reading on from there needs to know.
 
-    `open` has the open line of an output, if there is one. `time` is the runtime's time of the line
-    before, for lines that have none of their own.
+    `open` has the open line of an output, if there is one, `groups` the lines that the next one may
+    go on with. `time` is the runtime's time of the line before, for lines that have none of their
+    own.
     """
 
     offset: int = 0
     time: int = 0
     open: dict[int, OpenLine] = {}
+    groups: OpenGroups = {}
 
     @property
     def pieces_open(self) -> int:
-        return sum(line.pieces for line in self.open.values())
+        lines = sum(line.pieces for line in self.open.values())
+        return lines + sum(group.pieces_open for group in self.groups.values())
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something was read that no record was made of yet."""
+        return bool(self.open or self.groups)
 
     def copy(self) -> Position:
         return Position(
             self.offset,
             self.time,
             {output: line.copy() for output, line in self.open.items()},
+            {output: group.copy() for output, group in self.groups.items()},
         )
 
 

@@ -35,7 +35,7 @@ from tests.support.memory_collector import BATCH_BYTES, MemoryCollector, send, s
 from tests.support.set_clock import SetClock
 
 UNFINISHED_AFTER_SECONDS = 1000.0
-LIMITS = SweepLimits(500, UNFINISHED_AFTER_SECONDS, 30.0)
+LIMITS = SweepLimits(500, UNFINISHED_AFTER_SECONDS, 30.0, group_seconds=0.0)
 SENDERS = 2
 MOMENT_SECONDS = 0.001
 """Passes with every line, so that no two lines end at the same time."""

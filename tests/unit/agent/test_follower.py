@@ -65,7 +65,7 @@ def look(follower: Follower) -> None:
 
 
 def read(follower: Follower, *, close: bool = False) -> Reading:
-    reading = follower.read(close=close)
+    reading = follower.read(close=close, end_groups=True)
     assert reading is not None
     return reading
 
@@ -73,7 +73,7 @@ def read(follower: Follower, *, close: bool = False) -> Reading:
 def read_all(follower: Follower) -> list[Reading]:
     """Everything up to the last newline, stored as it is read."""
     readings = []
-    while (reading := follower.read(close=False)) is not None:
+    while (reading := follower.read(close=False, end_groups=True)) is not None:
         store(follower, reading)
         readings.append(reading)
     return readings
@@ -85,10 +85,12 @@ def test_a_range_ends_with_a_line(log: LogWriter):
     start = log.append(b"2023-01-29T08:42:09.7Z std")
     follower = follow(log)
     reading = read(follower)
-    assert [line.content for line in rows_of(reading.lines)] == [b"one"]
     assert (reading.range.start, reading.range.after.offset) == (0, start)
     store(follower, reading)
-    assert follower.read(close=False) is None
+    last = read(follower)
+    assert [line.content for line in rows_of(last.lines)] == [b"one"]
+    store(follower, last)
+    assert follower.read(close=False, end_groups=True) is None
     assert follower.unread_bytes == 26
     log.append(b"out F two\n")
     look(follower)
@@ -101,7 +103,7 @@ def test_the_position_moves_when_a_range_is_stored(log: LogWriter):
     log.write(b"one")
     follower = follow(log)
     first = read(follower)
-    assert follower.read(close=False) is None
+    assert follower.read(close=False, end_groups=True) is None
     log.write(b"two")
     look(follower)
     second = read(follower)
@@ -191,12 +193,12 @@ def test_an_open_line_is_closed_when_asked(log: LogWriter):
     start = log.write(b"half", tag="P")
     follower = follow(log)
     assert rows_of(read(follower, close=True).lines) == []
-    assert follower.read(close=False) is None
+    assert follower.read(close=False, end_groups=True) is None
     closing = read(follower, close=True)
     (line,) = rows_of(closing.lines)
     assert (line.offset, line.content, line.flags) == (start, b"half", Flag.UNFINISHED)
     assert (closing.range.size_bytes, closing.range.lines) == (0, 0)
-    assert follower.read(close=True) is None
+    assert follower.read(close=True, end_groups=True) is None
     log.write(b" a line")
     look(follower)
     assert [line.content for line in rows_of(read(follower).lines)] == [b" a line"]
@@ -236,7 +238,7 @@ def test_a_long_line_in_pieces(log: LogWriter, megabytes: int):
     log.write(b"")
     log.write(b"after")
     follower, lines, ranges = follow(log), [], 0
-    while (reading := follower.read(close=False)) is not None:
+    while (reading := follower.read(close=False, end_groups=True)) is not None:
         lines += rows_of(reading.lines)
         store(follower, reading)
         follower, ranges = restarted(follower, log), ranges + 1
@@ -288,7 +290,8 @@ def test_ranges_are_small(log: LogWriter):
     for _ in range(3):
         log.append(b"2023-01-29T08:42:09.7Z stdout F " + b"x" * 600_000 + b"\n")
     readings = read_all(follow(log))
-    assert [len(reading.lines.offsets) for reading in readings] == [1, 1, 1]
+    assert [reading.range.lines for reading in readings] == [1, 1, 1]
+    assert sum(len(reading.lines.offsets) for reading in readings) == 3
     assert all(reading.range.size_bytes <= CHUNK_BYTES for reading in readings)
 
 
@@ -322,7 +325,7 @@ def test_another_file_under_the_name(log: LogWriter):
     log.write(b"other")
     for _ in range(2):
         with pytest.raises(FileChangedError):
-            follower.read(close=False)
+            follower.read(close=False, end_groups=True)
     assert list(follower.ranges) == []
 
 
@@ -337,7 +340,7 @@ def test_a_file_that_is_emptied_while_it_is_open(log: LogWriter):
     follower.poll(1.0)
     assert follower.new_bytes > 0
     with pytest.raises(FileChangedError):
-        follower.read(close=False)
+        follower.read(close=False, end_groups=True)
 
 
 def test_a_file_that_is_gone(log: LogWriter):
@@ -355,7 +358,7 @@ def test_a_file_that_is_gone(log: LogWriter):
         (b"half", Flag.UNFINISHED)
     ]
     store(follower, closing)
-    assert (follower.position.open, follower.read(close=False)) == ({}, None)
+    assert (follower.position.open, follower.read(close=False, end_groups=True)) == ({}, None)
 
 
 def test_a_file_that_is_gone_with_a_range_in_flight(log: LogWriter):
@@ -388,3 +391,24 @@ def test_an_open_file_that_grows(log: LogWriter):
     follower.poll(7.0)
     assert follower.grown_at == 7.0
     assert [line.content for line in rows_of(read(follower).lines)] == [b"two"]
+
+
+def test_a_trace_is_joined_across_chunks_and_a_crash(log: LogWriter):
+    """What may go on at the end of a range is part of the position; a quiet file ends it."""
+    log.write(b"ERROR order A-17 failed")
+    log.write(b"java.lang.IllegalStateException: no beans")
+    log.write(b"\tat a.B.c(B.java:1)")
+    follower = follow(log)
+    first = follower.read(close=False)
+    assert first is not None
+    assert rows_of(first.lines) == []
+    store(follower, first)
+    assert follower.waits(follower.size)
+    log.write(b"\tat a.B.d(B.java:2)")
+    again = restarted(follower, log)
+    second = again.read(close=False)
+    assert second is not None
+    store(again, second)
+    (line,) = rows_of(read(again).lines)
+    assert line.content.count(b"\n") == 3
+    assert (line.offset, line.pieces) == (0, 4)

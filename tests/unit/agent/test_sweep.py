@@ -180,7 +180,9 @@ def test_an_outbox_that_is_full(node: Node):
     """Nothing more is read until something was answered for and a checkpoint says so."""
     for name in ("a", "b"):
         node.log(name).write(os.urandom(40_000).hex().encode())
-    sweeper = node.sweeper(SweepLimits(64 * 1024, 5.0, 30.0, outbox_bytes=20_000))
+    sweeper = node.sweeper(
+        SweepLimits(64 * 1024, 5.0, 30.0, group_seconds=0.0, outbox_bytes=20_000)
+    )
     sweeper.look()
     outgoing = collected(sweeper)
     assert sweeper.collect() is None
@@ -394,7 +396,7 @@ def test_a_batch_has_a_size(node: Node):
     """It ends with the range that fills it, and each turn begins with another file."""
     for name in ("a", "b", "c"):
         node.log(name).write(b"x" * 70_000)
-    sweeper = node.sweeper(SweepLimits(64 * 1024, 5.0, 30.0))
+    sweeper = node.sweeper(SweepLimits(64 * 1024, 5.0, 30.0, group_seconds=0.0))
     sweeper.look()
     turns = [containers(collected(sweeper)) for _ in range(3)]
     assert sorted(turns) == [["a"], ["b"], ["c"]]
@@ -403,7 +405,7 @@ def test_a_batch_has_a_size(node: Node):
 def test_a_loud_container_does_not_starve_the_others(node: Node):
     """Though each could fill every batch, they take turns."""
     logs = [node.log(name) for name in ("a", "b", "c")]
-    sweeper = node.sweeper(SweepLimits(64 * 1024, 5.0, 30.0))
+    sweeper = node.sweeper(SweepLimits(64 * 1024, 5.0, 30.0, group_seconds=0.0))
     turns = []
     for _ in range(6):
         for log in logs:
@@ -420,7 +422,7 @@ def test_pieces_read_before_count_in_the_size_of_a_batch(node: Node):
     for name in ("a", "b"):
         log = node.log(name)
         log.write(b"x" * 70_000, tag="P")
-    limits = SweepLimits(64 * 1024, 5.0, 30.0)
+    limits = SweepLimits(64 * 1024, 5.0, 30.0, group_seconds=0.0)
     sweeper = node.sweeper(limits)
     send_everything(sweeper, node.collector)
     for log in node.logs:
@@ -433,7 +435,7 @@ def test_what_is_not_read_yet_is_not_accounted_for(node: Node):
     """Stopped before the first look, or between two batches, an import is not complete."""
     for name in ("a", "b"):
         node.log(name).write(b"x" * 70_000)
-    sweeper = node.sweeper(SweepLimits(64 * 1024, 5.0, 30.0))
+    sweeper = node.sweeper(SweepLimits(64 * 1024, 5.0, 30.0, group_seconds=0.0))
     assert not sweeper.status()["balanced"]
     sweeper.look()
     balanced = []
@@ -502,3 +504,27 @@ def test_an_unfinished_line_is_marked_on_the_wire(node: Node):
     (part,) = decode_batch(sweeper.body(collected(sweeper, close_at_once=True)), BATCH_BYTES).parts
     assert part.start == part.end
     assert part.flags[0] & Flag.UNFINISHED
+
+
+def test_a_text_line_waits_a_moment_for_what_goes_on_with_it(node: Node):
+    """So that a trace is one record; in a quiet file it goes alone."""
+    limits = SweepLimits(1024 * 1024, UNFINISHED_AFTER_SECONDS, 30.0)
+    log = node.log()
+    log.write(b"ERROR it failed")
+    sweeper = node.sweeper(limits)
+    send_everything(sweeper, node.collector)
+    assert (node.collector.texts(), sweeper.idle) == ([], False)
+    before = sweeper.watermark.time
+    log.write(b"java.lang.IllegalStateException: no beans")
+    log.write(b"\tat shop.Stock.take(Stock.java:27)")
+    send_everything(node.sweeper(limits), node.collector)
+    assert sweeper.watermark.time == before
+    sweeper = node.sweeper(limits)
+    send_everything(sweeper, node.collector)
+    node.clock.advance(limits.group_seconds)
+    send_everything(sweeper, node.collector)
+    (source,) = node.collector.sources()
+    assert source["message"] == "ERROR it failed"
+    assert source["error.type"] == "java.lang.IllegalStateException"
+    assert sweeper.idle
+    assert sweeper.status()["balanced"]

@@ -35,7 +35,7 @@ def watch(tmp_path: Path) -> Watch:
 
 def read_some(follower: Follower) -> int:
     """One range, stored; how many lines were in it."""
-    reading = follower.read(close=False)
+    reading = follower.read(close=False, end_groups=True)
     if reading is None:
         return 0
     store(follower)
@@ -52,8 +52,8 @@ def store(follower: Follower) -> None:
 def look_and_read(watch: Watch) -> None:
     watch.look(0.0)
     for follower in watch.followers.values():
-        while read_some(follower):
-            pass
+        while follower.read(close=False, end_groups=True) is not None:
+            store(follower)
 
 
 def gaps(watch: Watch) -> list[tuple[int, int, GapReason]]:
@@ -234,7 +234,7 @@ def test_truncation_with_a_range_in_flight(watch: Watch, log: LogWriter):
     log.write(b"two")
     watch.look(0.0)
     (follower,) = watch.followers.values()
-    assert follower.read(close=False) is not None
+    assert follower.read(close=False, end_groups=True) is not None
     start = log.write(b"three")
     watch.look(1.0)
     size = follower.size
@@ -292,7 +292,7 @@ def test_deletion_with_an_open_line(watch: Watch, log: LogWriter):
     watch.look(3.0)
     watch.look(4.0)
     (follower,) = watch.followers.values()
-    reading = follower.read(close=False)
+    reading = follower.read(close=False, end_groups=True)
     assert reading is not None
     assert [line.content for line in rows_of(reading.lines)] == [b"last words"]
     store(follower)
@@ -320,7 +320,7 @@ def test_a_file_in_flight_is_not_given_up(watch: Watch, log: LogWriter):
     log.write(b"one")
     watch.look(0.0)
     (follower,) = watch.followers.values()
-    assert follower.read(close=False) is not None
+    assert follower.read(close=False, end_groups=True) is not None
     log.path.unlink()
     for now in range(1, 4):
         watch.look(now)
@@ -523,6 +523,6 @@ def test_the_oldest_file_of_a_container_comes_first(watch: Watch, log: LogWriter
 
 
 def read_lines(follower: Follower) -> list[bytes]:
-    reading = follower.read(close=False)
+    reading = follower.read(close=False, end_groups=True)
     assert reading is not None
     return reading.lines.contents
