@@ -8,6 +8,7 @@ from bench import (
     agent,
     first_output,
     grouping,
+    lines,
     promql,
     redaction,
     sampling,
@@ -20,6 +21,7 @@ from bench.results import keep
 BENCHMARKS = {
     "agent": agent.run,
     "grouping": grouping.run,
+    "lines": lines.run,
     "sampling": sampling.run,
     "shedding": shedding.run,
     "redaction": redaction.run,

@@ -55,6 +55,50 @@ def spring_lines(count: int, seed: int = 1) -> Iterator[tuple[int, bytes]]:
         )
 
 
+def logstash_lines(count: int) -> Iterator[tuple[int, bytes]]:
+    """JSON as logstash-logback-encoder writes it, about 320 bytes each."""
+    for time, line in canonical_lines(count):
+        record = json.loads(line)
+        written = {
+            "@timestamp": record["@timestamp"],
+            "@version": "1",
+            "message": record["message"],
+            "logger_name": record["log.logger"],
+            "thread_name": record["process.thread.name"],
+            "level": record["log.level"].upper(),
+            "level_value": 20000,
+            "traceId": record["trace.id"],
+            "spanId": record["span.id"],
+            **record["labels"],
+        }
+        yield time, json.dumps(written, separators=(",", ":")).encode()
+
+
+def pino_lines(count: int) -> Iterator[tuple[int, bytes]]:
+    """JSON as pino writes it, with a time that is a number, about 210 bytes each."""
+    for time, line in canonical_lines(count):
+        record = json.loads(line)
+        written = {
+            "level": 30,
+            "time": time // 1_000_000,
+            "pid": 17,
+            "hostname": "cart-7d9f-x2x9k",
+            "trace_id": record["trace.id"],
+            "span_id": record["span.id"],
+            "customer": record["labels"]["customer"],
+            "msg": record["message"],
+        }
+        yield time, json.dumps(written, separators=(",", ":")).encode()
+
+
+def plain_lines(count: int) -> Iterator[tuple[int, bytes]]:
+    """Text as a Spring service without tracing writes it, about 130 bytes each."""
+    for time, line in canonical_lines(count):
+        clock = format_rfc3339(time)[:23].replace("T", " ").replace(".", ",")
+        message = json.loads(line)["message"]
+        yield time, f"{clock} INFO  [http-nio-8080-exec-7] c.e.shop.Controller : {message}".encode()
+
+
 def write_cri(folder: Path, lines: Iterator[tuple[int, bytes]]) -> Path:
     """A container's log as containerd writes it; the tree to follow."""
     return _write(

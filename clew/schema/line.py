@@ -29,6 +29,8 @@ LINE_BYTES = 1024 * 1024
 TAIL_BYTES = 64 * 1024
 """How much of a longer line's end is looked through for IDs: loggers put them first or last."""
 
+BUSINESS_LABELS = ("transaction_id", "order_id")
+
 DIALECTS = ("canonical", json_object.NAME, text.NAME, "none")
 """What a line was written in; `none` for a rejected one. The wire sends the place in this list."""
 CANONICAL, JSON, TEXT, NONE = range(4)
@@ -148,9 +150,9 @@ def business_transaction(record: Record) -> str:
     if record.transaction is not UNSET and business_id(record.transaction):
         return record.transaction
     if record.labels is not UNSET:
-        for name in ("transaction_id", "order_id"):
-            value = record.labels.get(name, "")
-            if is_id(value) and len(value) <= 256:
+        for name in BUSINESS_LABELS:
+            value = record.labels.get(name)
+            if value and len(value) <= 256 and is_id(value):
                 return value
     return ""
 

@@ -73,6 +73,7 @@ ID_LABELS = frozenset({"traceId", "trace_id", "trace.id", "spanId", "span_id", "
 # Java, and so Elasticsearch, knows no zone 18 hours away; no clock on earth shows more than 14.
 _REST = r"[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:0\d|1[0-7]):[0-5]\d)"
 _SECONDS = re.compile(_REST, re.ASCII)
+_IN_UTC = re.compile(r"^(.{17})[0-5]\d\.\d{1,9}Z\n", re.ASCII | re.MULTILINE)
 _TIMESTAMPS = re.compile(rf"^(.{{17}}){_REST}\n", re.ASCII | re.MULTILINE)
 
 
@@ -96,9 +97,13 @@ def storable_timestamp(text: str) -> bool:
 def storable_timestamps(texts: list[str]) -> bool:
     """Whether all of them can."""
     joined = "\n".join([*texts, ""])
-    minutes = _TIMESTAMPS.findall(joined)
-    if not len(minutes) == len(texts) == joined.count("\n"):
+    if joined.count("\n") != len(texts):
         return False
+    minutes = _IN_UTC.findall(joined)  # most often, and found in two thirds of the time
+    if len(minutes) != len(texts):
+        minutes = _TIMESTAMPS.findall(joined)
+        if len(minutes) != len(texts):
+            return False
     try:
         return all(map(_storable_minute, set(minutes)))
     except ValueError:

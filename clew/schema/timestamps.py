@@ -67,11 +67,12 @@ def parse_epoch(text: str) -> int:
 
 
 @lru_cache(maxsize=4096)
-def _second(seconds: int) -> str:
+def format_second(seconds: int) -> str:
+    """Unix seconds as `2023-01-29T08:42:09`."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def format_rfc3339(nanoseconds: int) -> str:
     """Unix nanoseconds as `2023-01-29T08:42:09.736442008Z`, always with nine digits."""
     seconds, fraction = divmod(nanoseconds, SECOND)
-    return f"{_second(seconds)}.{fraction:09d}Z"
+    return f"{format_second(seconds)}.{fraction:09d}Z"

@@ -48,7 +48,8 @@ Row = dict[str, Any]
 Item = tuple[bytes, Row]
 _decode = msgspec.json.Decoder(Row, float_hook=Written).decode
 _decode_raw = msgspec.json.Decoder(dict[str, Raw]).decode
-_REFUSED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError)
+_REFUSED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, _UnusualError)
+_NESTED = frozenset({list, dict})
 _CANONICAL = {field.encode_name for field in msgspec.structs.fields(Record)}
 _REQUIRED = {"log.level", "message"}
 _MINUS_ZERO = re.compile(rb"[:\s]-0(?![.\deE])")
@@ -85,27 +86,24 @@ def interpret_objects(contents: list[bytes]) -> Lines:
 def _shape(row: Row, content: bytes) -> Hashable:
     """The shape of a row, in which lists become what is written of them."""
     types = tuple(map(type, row.values()))
+    if _NESTED.isdisjoint(types):
+        return tuple(row), types
     if list in types:
         raws = _decode_raw(content)
         for name, value in row.items():
             if type(value) is list:
                 row[name] = Written(bytes(raws[name]).decode())
-    if dict in types:
-        return tuple(row), types, tuple(map(_inner, filter(_is_dict, row.values())))
-    return tuple(row), types
-
-
-def _is_dict(value: object) -> bool:
-    return type(value) is dict
+    return _inner(row)
 
 
 def _inner(row: Row) -> Hashable:
+    """Raises _UnusualError for a list: what is written of it is not at hand here."""
     types = tuple(map(type, row.values()))
+    if _NESTED.isdisjoint(types):
+        return tuple(row), types
     if list in types:
-        raise ValueError("a list within an object")
-    if dict in types:
-        return tuple(row), types, tuple(map(_inner, filter(_is_dict, row.values())))
-    return tuple(row), types
+        raise _UnusualError
+    return tuple(row), types, tuple([_inner(row[key]) for key in row if type(row[key]) is dict])
 
 
 def _of_shape(shape: Hashable, items: list[Item]) -> Lines:
@@ -204,4 +202,4 @@ def _labels(columns: list[Column]) -> Iterable[dict[str, str] | UnsetType] | Non
     if any(max(map(len, column.texts)) > LABEL_CHARACTERS for column in columns):
         return None
     values = zip(*(column.texts for column in columns), strict=True)
-    return [dict(zip(names, texts, strict=True)) for texts in values]
+    return map(dict, map(zip, repeat(names), values))

@@ -8,6 +8,7 @@ third of a call.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from operator import attrgetter
 from typing import Generic, TypeVar
 
@@ -15,6 +16,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from clew.schema.line import (
+    BUSINESS_LABELS,
     NO_SERVICE,
     NO_TIMESTAMP,
     Lines,
@@ -48,6 +50,8 @@ class _Known(dict[Text, _Value], Generic[_Value]):
 
 _severities = _Known(severity, UNKNOWN)
 _businesses = _Known(business_id, "")
+_business_labels = frozenset(BUSINESS_LABELS)
+_get_labels = attrgetter("labels")
 _get_timestamp, _get_level, _get_service, _get_trace, _get_transaction = (
     attrgetter(name) for name in ("timestamp", "level", "service", "trace", "transaction")
 )
@@ -89,6 +93,9 @@ def _flags(timestamps: list[Text], services: list[Text]) -> list[int]:
 def _transactions(records: Sequence[Record]) -> list[str]:
     found = list(map(_businesses.__getitem__, map(_get_transaction, records)))
     if all(found):
+        return found
+    labels = filter(None, map(_get_labels, records))  # what is unset is false
+    if _business_labels.isdisjoint(chain.from_iterable(labels)):
         return found
     return [
         text or business_transaction(record) for text, record in zip(found, records, strict=True)

@@ -143,6 +143,35 @@ def test_a_line_that_is_too_long():
     assert [flags & Flag.QUARANTINED for flags in found.flags] == [0, Flag.QUARANTINED, 0]
 
 
+EPOCHS = ["1674981729", "1674981729736", "1674981729736442", "1674981729736442008", "9" * 13]
+EPOCHS += ["1674981729.736", "1674981729.1234567891", "0", "1674981729736.5", "-1", "99999999999"]
+
+
+@given(
+    st.lists(
+        st.sampled_from(EPOCHS) | st.from_regex(r"[0-9]{9,20}(\.[0-9]{1,10})?", fullmatch=True)
+    )
+)
+@example(["1674981729736"] * 3)
+@example(["1674981729.7"] * 3)
+def test_times_that_are_numbers(numbers: list[str]):
+    """In seconds or finer units, each to the last digit."""
+    contents = [f'{{"time":{number},"msg":"m"}}'.encode() for number in numbers]
+    contents += [f'{{"ts":"{number}","msg":"m"}}'.encode() for number in numbers]
+    assert interpret_all(contents, {}) == one_by_one(contents, {})
+
+
+LIKE_IDS = st.sampled_from([TRACE, SPAN, "0" * 16, "-" * 20, "0-" * 9, "Ignored_Trace", "a b"])
+
+
+@given(st.lists(LIKE_IDS | st.text("0-aB._ \n", min_size=12, max_size=20), min_size=1))
+@example([TRACE, SPAN])
+@example(["x" * 256, "x" * 257])
+def test_ids_and_what_is_none(values: list[str]):
+    contents = [json.dumps({"traceId": value, "msg": "m"}).encode() for value in values]
+    assert interpret_all(contents, {}) == one_by_one(contents, {})
+
+
 def test_no_line():
     assert interpret_all([], {}) == columns_of([])
 
