@@ -61,6 +61,16 @@ def columns_of(lines: Iterable[Line]) -> Lines:
     return columns
 
 
+def extend(lines: Lines, others: Lines) -> None:
+    """Put other lines behind these."""
+    lines.jsons += others.jsons
+    lines.severities += others.severities
+    lines.flags += others.flags
+    lines.dialects += others.dialects
+    lines.transactions += others.transactions
+    lines.traces += others.traces
+
+
 def at_once(
     items: list[Item],
     interpret_all: Callable[[list[Item]], Lines | None],

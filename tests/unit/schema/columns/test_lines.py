@@ -172,6 +172,14 @@ def test_ids_and_what_is_none(values: list[str]):
     assert interpret_all(contents, {}) == one_by_one(contents, {})
 
 
+def test_more_lines_than_are_looked_at_together():
+    """They come in their order, and what is known of one stays beside it."""
+    contents = [b'{"log.level":"info","message":"%d"}' % number for number in range(1000)]
+    contents[300], contents[999] = b"text", b"\xff"
+    known = {700: Known(Flag.UNFINISHED.value), 701: Known(0, Rejection(Reason.BAD_FRAMING))}
+    assert interpret_all(contents, known) == one_by_one(contents, known)
+
+
 def test_no_line():
     assert interpret_all([], {}) == columns_of([])
 
