@@ -187,11 +187,7 @@ class Follower:
         ends_lines = not chunk and close and bool(self.head.open)
         if not chunk and not ends_lines and not (end_groups and self.head.groups):
             return None
-        # In the middle of a file the next chunk tells what goes on, however quiet the file is. But
-        # what was read before a crash is decided, and takes in nothing of what is read again.
-        end = start + len(chunk)
-        decided = bool(self._ahead) and end == self._ahead[0].start
-        end_groups = decided or (end_groups and (not chunk or end >= self.size))
+        end_groups = self._ends_groups(start + len(chunk), end_groups)
         reading = self._frame_chunk(chunk, ends_lines=ends_lines, end_groups=end_groups)
         self.ranges.append(reading.range)
         self.head = reading.range.after
@@ -236,6 +232,14 @@ class Follower:
     @property
     def _plain(self) -> bool:
         return self.file.layout is Layout.PLAIN
+
+    def _ends_groups(self, end: int, allowed: bool) -> bool:
+        """Whether a range that ends here gives up on what the next line could go on with."""
+        ahead = self._ahead[0] if self._ahead else None
+        if ahead is not None and ahead.start == end:
+            return not ahead.goes_on  # as it was before a crash
+        # In the middle of a file the next chunk tells what goes on, however quiet the file is.
+        return allowed and (end >= self.size or end == self.head.offset)
 
     def _take_ahead(self) -> None:
         while self._ahead and self._ahead[0].start <= self.head.offset:
@@ -289,4 +293,5 @@ class Follower:
         joined = sum(odd.pieces - 1 for odd in lines.odd.values())
         records = len(lines.offsets)
         part = Range(self.generation, self.file, before.offset, after, count, joined, records)
+        part.goes_on = bool(before.groups)
         return Reading(self, part, lines, before)

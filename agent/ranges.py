@@ -25,7 +25,8 @@ class Range(msgspec.Struct):
     A range of a file, as the outbox keeps it: the file's generation, where the range begins, and
     the position behind it. `lines` counts physical lines, `records` what is sent of them, `shed`
     what is left out on purpose. `passed`: the position is behind it, or it is of no matter to it.
-    `cursor` is there for a range of the journal: that of its last entry.
+    `goes_on`: it takes in whole lines that stand before it. `cursor` is there for a range of the
+    journal: that of its last entry.
     """
 
     generation: str
@@ -38,6 +39,7 @@ class Range(msgspec.Struct):
     shed: list[ShedSpan] = []
     answer: PartAnswer | None = None
     passed: bool = False
+    goes_on: bool = False
     cursor: str = ""
 
     @property

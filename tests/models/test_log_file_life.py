@@ -255,7 +255,7 @@ class LogFileLife(RuleBasedStateMachine):
     @invariant()
     def the_books_of_the_container_balance(self) -> None:
         for balance in self.sweeper.watch.balances():
-            assert (balance.bytes_missing, balance.lines_missing) == (0, 0), balance
+            assert (balance.bytes_missing, balance.lines_missing) == (0, 0), str(balance)
 
     # The end.
 
