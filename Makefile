@@ -4,8 +4,8 @@ BIN := .venv/bin
 STEP := sh scripts/step.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-unit test-long bench soak lint format docs pictures requirements
-.PHONY: setup-system system-packages elasticsearch wheel image clean
+.PHONY: help setup run test test-unit test-long bench bench-agent soak lint format docs pictures
+.PHONY: requirements setup-system system-packages elasticsearch wheel image clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 22
@@ -32,6 +32,9 @@ test-long: setup system-packages ## run the tests that take minutes each
 
 bench: setup ## measure, and keep the figures in bench/results
 	@$(BIN)/python -m bench
+
+bench-agent: setup ## measure the agent, and FLUENT_BIT=/path/to/fluent-bit beside it
+	@$(BIN)/python -m bench agent_process
 
 soak: setup ## rotate and kill -9 for minutes; print what was lost or repeated (SECONDS=180)
 	@$(BIN)/python -m bench.soak $(SECONDS)

@@ -6,6 +6,7 @@ import json
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from clew.schema.timestamps import SECOND, format_rfc3339
 
@@ -41,6 +42,63 @@ def canonical_lines(count: int, seed: int = 1) -> Iterator[tuple[int, bytes]]:
         yield time, json.dumps(record, separators=(",", ":")).encode()
 
 
+def alias_lines(count: int) -> Iterator[tuple[int, bytes]]:
+    """The records of `canonical_lines`, in turn as pino and as logstash-logback-encoder write."""
+    for number, both in enumerate(zip(pino_lines(count), logstash_lines(count), strict=True)):
+        yield both[number % 2]
+
+
+def pino_lines(count: int) -> Iterator[tuple[int, bytes]]:
+    """JSON as pino writes it, with a time that is a number and a nested object, 360 bytes each."""
+    for time, line in canonical_lines(count):
+        yield time, _compact(_as_pino(json.loads(line), time))
+
+
+def logstash_lines(count: int) -> Iterator[tuple[int, bytes]]:
+    """JSON as logstash-logback-encoder writes it, about 350 bytes each."""
+    for time, line in canonical_lines(count):
+        yield time, _compact(_as_logback(json.loads(line)))
+
+
+def _compact(record: dict[str, Any]) -> bytes:
+    return json.dumps(record, separators=(",", ":")).encode()
+
+
+def _as_pino(record: dict[str, Any], time: int) -> dict[str, Any]:
+    return {
+        "level": {"info": 30, "error": 50}[record["log.level"]],
+        "time": time // 1_000_000,
+        "pid": 17,
+        "hostname": "x2k8q",
+        "name": record["service.name"],
+        "trace_id": record["trace.id"],
+        "span_id": record["span.id"],
+        "trace_flags": "01",
+        "order_id": record["labels"]["order_id"],
+        "customer": record["labels"]["customer"],
+        "req": {"method": "GET", "url": "/orders", "remoteAddress": "10.0.3.7"},
+        "logger": record["log.logger"],
+        "msg": record["message"],
+    }
+
+
+def _as_logback(record: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "@timestamp": record["@timestamp"],
+        "@version": "1",
+        "message": record["message"],
+        "logger_name": record["log.logger"],
+        "thread_name": record["process.thread.name"],
+        "level": record["log.level"].upper(),
+        "level_value": {"info": 20000, "error": 40000}[record["log.level"]],
+        "service": record["service.name"],
+        "traceId": record["trace.id"],
+        "spanId": record["span.id"],
+        "order_id": record["labels"]["order_id"],
+        "customer": record["labels"]["customer"],
+    }
+
+
 def spring_lines(count: int, seed: int = 1) -> Iterator[tuple[int, bytes]]:
     """Plain text with IDs and a local clock, as Spring services write it, about 160 bytes each."""
     chance = random.Random(seed)
@@ -55,42 +113,6 @@ def spring_lines(count: int, seed: int = 1) -> Iterator[tuple[int, bytes]]:
         )
 
 
-def logstash_lines(count: int) -> Iterator[tuple[int, bytes]]:
-    """JSON as logstash-logback-encoder writes it, about 320 bytes each."""
-    for time, line in canonical_lines(count):
-        record = json.loads(line)
-        written = {
-            "@timestamp": record["@timestamp"],
-            "@version": "1",
-            "message": record["message"],
-            "logger_name": record["log.logger"],
-            "thread_name": record["process.thread.name"],
-            "level": record["log.level"].upper(),
-            "level_value": 20000,
-            "traceId": record["trace.id"],
-            "spanId": record["span.id"],
-            **record["labels"],
-        }
-        yield time, json.dumps(written, separators=(",", ":")).encode()
-
-
-def pino_lines(count: int) -> Iterator[tuple[int, bytes]]:
-    """JSON as pino writes it, with a time that is a number, about 210 bytes each."""
-    for time, line in canonical_lines(count):
-        record = json.loads(line)
-        written = {
-            "level": 30,
-            "time": time // 1_000_000,
-            "pid": 17,
-            "hostname": "cart-7d9f-x2x9k",
-            "trace_id": record["trace.id"],
-            "span_id": record["span.id"],
-            "customer": record["labels"]["customer"],
-            "msg": record["message"],
-        }
-        yield time, json.dumps(written, separators=(",", ":")).encode()
-
-
 def plain_lines(count: int) -> Iterator[tuple[int, bytes]]:
     """Text as a Spring service without tracing writes it, about 130 bytes each."""
     for time, line in canonical_lines(count):
@@ -99,12 +121,14 @@ def plain_lines(count: int) -> Iterator[tuple[int, bytes]]:
         yield time, f"{clock} INFO  [http-nio-8080-exec-7] c.e.shop.Controller : {message}".encode()
 
 
+def cri_line(time: int, content: bytes) -> bytes:
+    """As containerd writes it."""
+    return f"{format_rfc3339(time)} stdout F ".encode() + content + b"\n"
+
+
 def write_cri(folder: Path, lines: Iterator[tuple[int, bytes]]) -> Path:
     """A container's log as containerd writes it; the tree to follow."""
-    return _write(
-        folder,
-        (f"{format_rfc3339(time)} stdout F ".encode() + line + b"\n" for time, line in lines),
-    )
+    return _write(folder, (cri_line(time, line) for time, line in lines))
 
 
 def write_docker(folder: Path, lines: Iterator[tuple[int, bytes]]) -> Path:

@@ -27,12 +27,17 @@ def median(name: str, unit: str, values: list[float]) -> Figure:
     return Figure(name, ordered[len(ordered) // 2], unit, (ordered[0], ordered[-1]), len(ordered))
 
 
+def _rounded(value: float) -> str:
+    return f"{value:,.1f}" if abs(value) >= 10 else f"{value:.2f}"
+
+
 def keep(benchmark: str, figures: list[Figure]) -> None:
     """Print figures and write bench/results/<benchmark>.json."""
-    print(f"{benchmark:<52}{'median':>14} {'unit':<12}lowest to highest")
+    print(f"{benchmark:<58}{'median':>14} {'unit':<18}lowest to highest")
     for figure in figures:
-        low, high = figure.spread
-        print(f"{figure.name:<52}{figure.value:>14,.1f} {figure.unit:<12}{low:,.1f} to {high:,.1f}")
+        low, high = map(_rounded, figure.spread)
+        value = _rounded(figure.value)
+        print(f"{figure.name:<58}{value:>14} {figure.unit:<18}{low} to {high}")
     machine = {
         "python": platform.python_version(),
         "system": platform.system(),
