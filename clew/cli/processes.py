@@ -12,6 +12,7 @@ from clew.runtime import events
 from clew.runtime.clock import SYSTEM_CLOCK
 from clew.runtime.config import SectionT
 from clew.runtime.config_source import ConfigSource
+from clew.runtime.cycles import imported_for_good
 from clew.runtime.reloading import Main, Reloading
 from clew.runtime.tasks import run
 from clew.runtime.telemetry import configure_logging
@@ -36,8 +37,9 @@ def agent(file: Path, once: bool) -> None:
     Example:
       clew agent --config /etc/clew/agent.yaml
     """
-    import agent.app
-    from agent.config import AgentConfig
+    with imported_for_good():
+        import agent.app
+        from agent.config import AgentConfig
 
     source = ConfigSource(file, "agent", AgentConfig)
     if not once:
@@ -58,8 +60,9 @@ def collector(file: Path) -> None:
     Example:
       clew collector --config /etc/clew/collector.yaml
     """
-    import collector.app
-    from collector.config import CollectorConfig
+    with imported_for_good():
+        import collector.app
+        from collector.config import CollectorConfig
 
     _run(ConfigSource(file, "collector", CollectorConfig), collector.app.run, "clew-collector")
 
@@ -74,8 +77,9 @@ def query(file: Path) -> None:
     Example:
       clew query --config /etc/clew/query.yaml
     """
-    import query.app
-    from query.config import QueryConfig
+    with imported_for_good():
+        import query.app
+        from query.config import QueryConfig
 
     _run(ConfigSource(file, "query", QueryConfig), query.app.run, "clew-query")
 
