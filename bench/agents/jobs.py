@@ -63,12 +63,11 @@ def measure(job: Job, other: Contender | None, rounds: int) -> list[Figure]:
     ]
     if other is not None:
         pairs = list(zip(usages[job.clew.name], usages[other.name], strict=True))
-        name = f"{job.name}: CPU, goal {job.goal}"
-        figures.append(
-            median(name, f"x {other.name}", [a.cpu_seconds / b.cpu_seconds for a, b in pairs])
-        )
-        memory = [a.peak_mib / b.peak_mib for a, b in pairs]
-        figures.append(median(f"{job.name}: peak memory", f"x {other.name}", memory))
+        name = f"{job.name}, clew / {other.name}"
+        cpu = [ours.cpu_seconds / theirs.cpu_seconds for ours, theirs in pairs]
+        figures.append(median(f"{name}, goal {job.goal}", "x CPU", cpu))
+        memory = [ours.peak_mib / theirs.peak_mib for ours, theirs in pairs]
+        figures.append(median(name, "x peak memory", memory))
     return figures
 
 

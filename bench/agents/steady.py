@@ -63,7 +63,7 @@ def _under_load(contender: Contender, sizes: Sizes) -> list[Figure]:
     return [
         median(f"{name}: CPU", "% core", [percent]),
         median(f"{name}: resident", "MiB", resident),
-        median(f"{name}: memory grows", "KiB/min", [_slope(resident) * 60 * 1024]),
+        median(f"{name}: memory grows", "KiB/min", [_growth(resident) * 60 * 1024]),
         median(f"{name}: stored after, p50", "ms", [counts["p50_seconds"] * 1000]),
         median(f"{name}: stored after, p99", "ms", [counts["p99_seconds"] * 1000]),
         median(f"{name}: requests", "/s", [counts["requests"] / sizes.seconds]),
@@ -161,8 +161,9 @@ def _line(now: int) -> bytes:
     return cri_line(now, f'{head}{"order accepted " * 20:.{rest}}"}}'.encode())
 
 
-def _slope(values: list[float]) -> float:
-    """Of the line through the values that has the least squares, a second."""
+def _growth(resident: list[float]) -> float:
+    """A second, by the line of least squares through the later half: buffers fill in the first."""
+    values = resident[len(resident) // 2 :]
     middle, mean = (len(values) - 1) / 2, sum(values) / len(values)
     spread = sum((place - middle) ** 2 for place in range(len(values)))
     together = sum((place - middle) * (value - mean) for place, value in enumerate(values))
