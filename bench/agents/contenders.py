@@ -16,7 +16,6 @@ from typing import Any, Protocol
 
 import yaml
 
-from agent.config import AgentConfig
 from bench.agents import fluent_bit
 from bench.agents.measured import Measured
 from bench.agents.sinking import SinkProcess
@@ -84,11 +83,6 @@ def _as_installed() -> dict[str, str]:
     argv = [sys.executable, "-P", "-c", modules, "--version"]
     subprocess.run(argv, env=environment, check=True, stdout=subprocess.DEVNULL)
     return environment
-
-
-def with_redaction(*, on: bool) -> dict[str, Any] | None:
-    """The settings for an agent with or without redaction; None where it knows no redaction."""
-    return {"redaction": {"enabled": on}} if "redaction" in AgentConfig.model_fields else None
 
 
 @dataclass(frozen=True, slots=True)
