@@ -123,7 +123,7 @@ class Agent:
         self._sending = Sending(self._sweeper, self._delivery, self._health, stop, self._in_thread)
         self._reporter = Reporter(self._delivery, self._report, config.report_interval_seconds)
         self._looked_at = float("-inf")
-        self._followed = False
+        self._followed, self._lively = False, True
 
     def admin(self) -> web.Application:
         app = web.Application()
@@ -187,7 +187,8 @@ class Agent:
             soon = HINTED_SECONDS - (SYSTEM_CLOCK.monotonic() - self._looked_at)
             if soon > 0:
                 await wait(self._stop, soon)
-            await self._hints.wait(self._stop, POLL_SECONDS)
+            pause = POLL_SECONDS if self._lively else self._config.look_interval_seconds
+            await self._hints.wait(self._stop, pause)
         return True
 
     def _take(self, batch_bytes: int) -> Outgoing | None:
@@ -211,7 +212,7 @@ class Agent:
         self._sweeper.look()
         if not self._once:
             self._hints.watch(self._source.folders())
-        self._looked_at = SYSTEM_CLOCK.monotonic()
+        self._looked_at, self._lively = SYSTEM_CLOCK.monotonic(), self._sweeper.watch.lively
         self._health.good("looked")
 
     def _through(self) -> bool:

@@ -59,7 +59,7 @@ class AgentConfig(SourcesConfig):
         description="How long the missing rest of a line is waited for before it goes without.",
     )
     batch_bytes: int = Field(
-        default=4 * 1024 * 1024,
+        default=2 * 1024 * 1024,
         ge=64 * 1024,
         le=8 * 1024 * 1024,
         description="How much of the files goes into one batch, uncompressed; less while the "

@@ -58,11 +58,6 @@ class Reading:
     lines: FramedLines
     before: Position
 
-    @property
-    def content_bytes(self) -> int:
-        """May be more than the range: a line brings the pieces along that were read before."""
-        return sum(map(len, self.lines.contents))
-
 
 class Follower:
     """One generation of a container's log."""
@@ -142,7 +137,8 @@ class Follower:
     def found(self, file: LogFile, size: int, now: float) -> None:
         """The file is there, under this name and with so many bytes."""
         opened = self._opened
-        if opened is not None and opened.grows and size > opened.status().st_size:
+        plain = opened is not None and opened.grows and size > self.size
+        if plain and opened is not None and size > opened.status().st_size:
             self.close()  # a longer copy of the one that is open
         self.grew(size, now)
         self.file, self.missed_looks = file, 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from itertools import compress
+from typing import NamedTuple
 
 from agent import events
 from agent.follower import Reading
@@ -19,24 +20,25 @@ POLICY = "built-in-1"
 """There is one policy of the schema so far: the schema itself."""
 
 
-def build_batch(
-    readings: list[Reading], agent: str, deadline_seconds: float, policy: Policy
-) -> Batch:
+class Packed(NamedTuple):
+    """A reading as it is sent: where it is from, and the part, which is of no batch yet."""
+
+    reading: Reading
+    container: Container
+    part: Part
+
+    @property
+    def size_bytes(self) -> int:
+        """At least 1. More than the range, where a line brings along what was read before."""
+        return max(self.reading.range.size_bytes, len(self.part.records), 1)
+
+
+def pack_reading(reading: Reading, policy: Policy) -> Packed:
     """
-    One part for each reading, in their order.
+    What is sent of a reading; its lines are let go, while they are still in the processor's caches.
 
-    Notes in the ranges what was left out of them: they go into the outbox with the batch.
+    Notes in the range what was left out of it: it goes into the outbox with the batch.
     """
-    containers: dict[Container, int] = {}
-    parts = []
-    for reading in readings:
-        container = policy.describing.container(reading.range.file, reading.follower.account)
-        place = containers.setdefault(container, len(containers))
-        parts.append(_part(reading, place, policy))
-    return Batch(agent, deadline_seconds, POLICY, list(containers), parts)
-
-
-def _part(reading: Reading, container: int, policy: Policy) -> Part:
     file, framed = reading.range.file, reading.lines
     if policy.redactor is not None:
         events.redacted(policy.redactor.redact(framed.contents))
@@ -45,8 +47,8 @@ def _part(reading: Reading, container: int, policy: Policy) -> Part:
     if left.places:
         framed, lines = _keep(reading, lines, left)
     plain = file.layout is Layout.PLAIN
-    return Part(
-        container=container,
+    part = Part(
+        container=0,
         generation=reading.range.generation,
         path=file.path,
         start=reading.range.start,
@@ -61,6 +63,17 @@ def _part(reading: Reading, container: int, policy: Policy) -> Part:
         records=b"\n".join([*lines.jsons, b""]),
         checksums=pack("I", [zlib.crc32(line) for line in framed.contents]) if plain else b"",
     )
+    reading.lines = FramedLines()
+    return Packed(reading, policy.describing.container(file, reading.follower.account), part)
+
+
+def build_batch(packed: list[Packed], agent: str, deadline_seconds: float) -> Batch:
+    """A batch of these parts, in their order."""
+    containers: dict[Container, int] = {}
+    for each in packed:
+        each.part.container = containers.setdefault(each.container, len(containers))
+    parts = [each.part for each in packed]
+    return Batch(agent, deadline_seconds, POLICY, list(containers), parts)
 
 
 def _keep(reading: Reading, lines: Lines, left: LeftOut) -> tuple[FramedLines, Lines]:

@@ -29,6 +29,12 @@ class Policy:
     limits: Limits
     kept_bytes: int
 
+    @property
+    def trivial(self) -> bool:
+        """Whether nothing depends on what pods ask for, or on how much waits."""
+        idle = self.limits.unlimited and not self.ladder.has_rungs
+        return idle and not self.describing.asks
+
     @classmethod
     def build(
         cls,

@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from agent.follower import CHUNK_BYTES, Follower, Reading
+from agent.follower import CHUNK_BYTES, Follower
+from agent.packing import Packed
 from agent.shedding.limits import Limits
 from agent.shedding.turns import Turns
 from clew.runtime.clock import Clock
@@ -29,8 +30,8 @@ class Ending(NamedTuple):
     groups: bool
 
 
-Read = Callable[[Follower, int, Ending], Reading | None]
-"""Reads so many bytes of a file at most; None: there is nothing."""
+Read = Callable[[Follower, int, Ending], Packed | None]
+"""Reads so many bytes of a file at most, and packs them; None: there is nothing."""
 
 
 class Rounds:
@@ -54,13 +55,13 @@ class Rounds:
         read: Read,
         *,
         close_at_once: bool,
-    ) -> list[Reading]:
+    ) -> list[Packed]:
         """
-        The readings of a batch. `containers` has the files of each, the oldest first.
+        What goes into a batch. `containers` has the files of each, the oldest first.
 
         `close_at_once` gives up on open lines without waiting for their rest.
         """
-        now, readings = self._clock.monotonic(), []
+        now, taken = self._clock.monotonic(), []
         for key, followers in containers.items():
             if _may_be_read(followers):
                 self._turns.wake(key)
@@ -68,16 +69,17 @@ class Rounds:
             followers = containers.get(turn.key, [])
             most = self._limits.room(turn.key, now) if _may_be_read(followers) else 0
             most = min(turn.most_bytes, most)
-            reading = self._next(followers, most, now, read, close_at_once) if most else None
-            if reading is None:
+            packed = self._next(followers, most, now, read, close_at_once) if most else None
+            if packed is None:
                 self._turns.took(turn, 0, more=False)
                 continue
-            readings.append(reading)
-            size = max(reading.range.size_bytes, 1)
-            self._limits.took(turn.key, reading.range.lines, size)
+            taken.append(packed)
+            part = packed.reading.range
+            size = max(part.size_bytes, 1)
+            self._limits.took(turn.key, part.lines, size)
             self._turns.took(turn, size, more=_may_be_read(followers))
-            room_bytes -= max(size, reading.content_bytes)
-        return readings
+            room_bytes -= packed.size_bytes
+        return taken
 
     def _next(
         self,
@@ -86,7 +88,7 @@ class Rounds:
         now: float,
         read: Read,
         close_at_once: bool,
-    ) -> Reading | None:
+    ) -> Packed | None:
         for follower in followers:
             if follower.new_bytes or follower.head.is_open:
                 quiet_seconds = now - follower.grown_at
@@ -94,15 +96,22 @@ class Rounds:
                     close_at_once or quiet_seconds >= self._unfinished_after,
                     close_at_once or quiet_seconds >= self._group_seconds,
                 )
-                reading = read(follower, most_bytes, ending)
-                if reading is not None:
-                    return reading
+                packed = read(follower, most_bytes, ending)
+                if packed is not None:
+                    return packed
         return None
 
 
 def _may_be_read(followers: Sequence[Follower]) -> bool:
-    if any(follower.held for follower in followers):
+    if not _has_some(followers) or any(follower.held for follower in followers):
         return False
-    if sum(follower.in_flight_bytes for follower in followers) >= IN_FLIGHT_BYTES:
-        return False
-    return any(follower.new_bytes or follower.head.is_open for follower in followers)
+    return sum(follower.in_flight_bytes for follower in followers) < IN_FLIGHT_BYTES
+
+
+def _has_some(followers: Sequence[Follower]) -> bool:
+    # Asked of every container several times a second, most of which are idle.
+    for follower in followers:
+        head = follower.head
+        if follower.size > head.offset or head.open or head.groups:
+            return True
+    return False

@@ -24,12 +24,12 @@ from agent.accounts import Balance
 from agent.books import BOOKS
 from agent.checkpoint import CheckpointFile, State
 from agent.files import FileChangedError
-from agent.follower import Follower, Reading
+from agent.follower import Follower
 from agent.journal import Journal
 from agent.ledger import Ledger
 from agent.outbox.outbox import Outbox, Outgoing
 from agent.outbox.sending import SendQueue
-from agent.packing import build_batch
+from agent.packing import Packed, build_batch, pack_reading
 from agent.policy import Policy
 from agent.rounds import Ending, Rounds
 from agent.shedding.ladder import Backlog
@@ -84,6 +84,7 @@ class Sweeper:
         )
         self._saved_at = clock.monotonic()
         self._open_journal = open_journal
+        self._shown_state: tuple[int, ...] = ()
         self._take_up(state)
         left = self._outbox.load(state.next_batch, state.open_batches)
         for outgoing in left:
@@ -128,9 +129,10 @@ class Sweeper:
         if watch.saw_everything:
             self.watermark.looked(watch.looked_at, watch.sizes, watch.unreadable)
         self._advance()
-        self._policy.describing.looked(each.file for each in watch.followers.values())
-        self._apply_policy()
-        BOOKS.show(watch.balances())
+        if not self._policy.trivial:
+            self._policy.describing.looked(each.file for each in watch.followers.values())
+            self._apply_policy()
+        self._show_books()
 
     def collect(
         self, batch_bytes: int | None = None, *, close_at_once: bool = False
@@ -243,6 +245,15 @@ class Sweeper:
             "containers": [_shown(balance) for balance in self.watch.balances()],
         }
 
+    def _show_books(self) -> None:
+        """Where something happened since they were shown last: most looks of a node see nothing."""
+        watch, ledger = self.watch, self.ledger
+        moved = (watch.unread_bytes, len(watch.followers), self._outbox.next_number)
+        state = (*moved, ledger.lines_read, ledger.gap_count)
+        if state != self._shown_state:
+            self._shown_state = state
+            BOOKS.show(watch.balances())
+
     def _apply_policy(self) -> None:
         """Learn what pods ask for, and how much waits."""
         policy, now = self._policy, self._clock.monotonic()
@@ -281,28 +292,30 @@ class Sweeper:
         return waits and not self.watch.hidden(follower.file.path)
 
     def _read_batch(self, room: int, *, close_at_once: bool) -> Outgoing | None:
-        readings = self._rounds.read(
+        packed = self._rounds.read(
             self.watch.containers, room, self._read, close_at_once=close_at_once
         )
         if self.journal is not None and (entries := self.journal.read()) is not None:
-            readings.append(entries)
-        if not readings:
+            packed.append(pack_reading(entries, self._policy))
+        if not packed:
             return None
-        batch = build_batch(readings, self._agent, self._limits.deadline_seconds, self._policy)
+        ranges = [each.reading.range for each in packed]
+        batch = build_batch(packed, self._agent, self._limits.deadline_seconds)
         try:
-            if any(self._unsaved_name(reading.range.generation) for reading in readings):
+            if any(self._unsaved_name(part.generation) for part in ranges):
                 self.save()
-            return self._outbox.put([reading.range for reading in readings], encode_batch(batch))
+            return self._outbox.put(ranges, encode_batch(batch))
         except OSError:
-            for reading in reversed(readings):
-                reading.follower.unread(reading)
+            for each in reversed(packed):
+                each.reading.follower.unread(each.reading)
             raise
 
-    def _read(self, follower: Follower, most_bytes: int, ending: Ending) -> Reading | None:
+    def _read(self, follower: Follower, most_bytes: int, ending: Ending) -> Packed | None:
         try:
-            return follower.read(
+            reading = follower.read(
                 close=ending.open_lines, end_groups=ending.groups, most_bytes=most_bytes
             )
+            return None if reading is None else pack_reading(reading, self._policy)
         except FileChangedError:
             follower.close()
             self.watch.forget_name(follower.file.path)

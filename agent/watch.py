@@ -29,6 +29,7 @@ from agent.sources.source import Source
 from clew.runtime.clock import Clock
 
 POLL_SECONDS = 0.2
+LIVELY_SECONDS = 30.0
 LOOKS_BEFORE_GONE = 2
 """A file that is renamed while its folder is listed can be missed once."""
 
@@ -76,10 +77,12 @@ class Watch:
         """
         self.looked_at, self.saw_everything = self._clock.now(), True
         stamps, self._stamps = self._stamps, {}
+        before = set(self.followers)
         found: dict[str, tuple[LogFile, int]] = {}
         self.unreadable, self._begun = {}, {}
         files = list(self._source.files())
-        self._identities.begin(file for file in files if file.layout is Layout.PLAIN)
+        plain = [file for file in files if file.layout is Layout.PLAIN]
+        self._identities.begin(plain)
         for file in files:
             try:
                 sighting = self._see(file, stamps)
@@ -97,18 +100,31 @@ class Watch:
         for name, (file, size) in found.items():
             self._found(name, file, size, now)
         self._drop_gone(found.keys())
-        self._identities.end({*self.followers, *self._elsewhere})
+        if plain or self._identities.book.generations:
+            self._identities.end({*self.followers, *self._elsewhere})
         self.containers = self._grouped(list(found))
-        kept = [follower.file for follower in self.followers.values()]
-        self.accounts.keep([*kept, *(each.file for each in self._elsewhere.values())])
+        if self.followers.keys() != before or self._elsewhere:
+            kept = [follower.file for follower in self.followers.values()]
+            self.accounts.keep([*kept, *(each.file for each in self._elsewhere.values())])
         events.looked(len(self.followers), self.unread_bytes, len(self.unreadable))
 
     def poll(self, now: float) -> None:
-        """See which of the open files have grown since the look; costs a system call for each."""
+        """
+        See which of the open files have grown since the look; costs a system call for each.
+
+        Those that were quiet for long wait for the next look, so that idle containers cost little.
+        """
         if now - self._polled_at >= POLL_SECONDS:
             self._polled_at = now
             for follower in self.followers.values():
-                follower.poll(now)
+                if now - follower.grown_at < LIVELY_SECONDS:
+                    follower.poll(now)
+
+    @property
+    def lively(self) -> bool:
+        """Whether it is worth while to look at sizes between two looks."""
+        now = self._clock.monotonic()
+        return any(now - each.grown_at < LIVELY_SECONDS for each in self.followers.values())
 
     def adopt(self, part: Range) -> None:
         """A range that was in flight when the last process ended, out of the outbox."""
@@ -204,7 +220,7 @@ class Watch:
         """What a file is, read only where it may have changed since the look before."""
         if file.layout is Layout.PLAIN:
             return self._identities.look_at(file)
-        status = _status(Path(file.path))
+        status = _status(file.path)
         if not S_ISREG(status.st_mode):
             raise OSError("not a regular file")  # a pipe would hold us up for ever
         stamp = Stamp(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
@@ -228,7 +244,8 @@ class Watch:
 
     def _grouped(self, found: list[str]) -> dict[str, list[Follower]]:
         """A source names files in their order, and what it names no more is older."""
-        gone = [name for name in self.followers if name not in set(found)]
+        there = set(found)
+        gone = [name for name in self.followers if name not in there]
         grouped: dict[str, list[Follower]] = {}
         for name in (*gone, *found):
             follower = self.followers[name]
@@ -271,11 +288,11 @@ class Watch:
         events.gap_found(gap)
 
 
-def _status(path: Path) -> os.stat_result:
+def _status(path: str) -> os.stat_result:
     """Raises FileNotFoundError for what is gone, and OSError for a link to what is not there."""
     try:
-        return path.stat()
+        return os.stat(path)  # noqa: PTH116 - of every file at every look
     except FileNotFoundError:
-        if why := why_dangling(path):
+        if why := why_dangling(Path(path)):
             raise OSError(why) from None
         raise

@@ -40,6 +40,11 @@ class Describing:
         self._pods, self._config = pods, config
         self._described: dict[str, _Described] = {}
 
+    @property
+    def asks(self) -> bool:
+        """Whether anything is asked about pods."""
+        return self._pods is not None
+
     def looked(self, files: Iterable[LogFile]) -> None:
         """These are all the files there are."""
         kept = {file.container_key: file for file in files}

@@ -124,6 +124,10 @@ class Ladder:
         return cls(config.ladder, config.never, config.seen_errors, clock)
 
     @property
+    def has_rungs(self) -> bool:
+        return bool(self._rungs)
+
+    @property
     def in_force(self) -> list[str]:
         """The names of the rungs in force, in their order."""
         return [rung.name for rung in self._rungs[: self._level]]

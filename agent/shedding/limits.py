@@ -101,6 +101,11 @@ class Limits:
         self._config, self._note_delay = config, delayed
         self._limited: dict[str, _Limited] = {}
 
+    @property
+    def unlimited(self) -> bool:
+        """Whether no container is limited, and none will be by configuration."""
+        return not self._limited and not self._config.rules
+
     def follow(self, container: str, namespace: str, now: float, own: Rate = UNLIMITED) -> None:
         """Learn of a container, or of another rate that its pod's annotation asks for now."""
         rate = self._rate(namespace).stricter(own)

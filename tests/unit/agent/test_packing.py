@@ -11,7 +11,7 @@ from agent.accounts import Account
 from agent.checkpoint import Progress
 from agent.files import look_at
 from agent.follower import Follower, Reading
-from agent.packing import build_batch
+from agent.packing import build_batch, pack_reading
 from agent.policy import Policy
 from agent.sources.kubernetes import Kubernetes
 from clew.schema.line import CANONICAL, JSON, NONE, TEXT, Flag
@@ -50,7 +50,8 @@ def readings(tmp_path: Path) -> list[Reading]:
 
 def sent(tmp_path: Path) -> Batch:
     """What arrives of it."""
-    batch = build_batch(readings(tmp_path), "here", 30.0, Policy.build(SetClock()))
+    policy = Policy.build(SetClock())
+    batch = build_batch([pack_reading(each, policy) for each in readings(tmp_path)], "here", 30.0)
     return decode_batch(encode_batch(batch), BATCH_BYTES)
 
 
