@@ -165,6 +165,10 @@ class Follower:
         self.close()
         self.cut_off(self.head.offset)
         self.gone = True
+        for part in self._ahead:
+            # What stood before it is gone, so no position will come to it.
+            part.passed = True
+        self._ahead.clear()
 
     def read(
         self, *, close: bool, end_groups: bool | None = None, most_bytes: int = CHUNK_BYTES

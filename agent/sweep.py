@@ -85,8 +85,14 @@ class Sweeper:
         self._saved_at = clock.monotonic()
         self._open_journal = open_journal
         self._shown_state: tuple[int, ...] = ()
+        self._sent_again = False
         self._take_up(state)
         left = self._outbox.load(state.next_batch, state.open_batches)
+        if damages:
+            # What an older checkpoint calls open may stand in slots that were used again since:
+            # half of what was decided is worse than to read and decide it anew.
+            self._outbox.clear()
+            left = []
         for outgoing in left:
             for part in outgoing.ranges:
                 if part.cursor and self.journal is not None:
@@ -147,11 +153,14 @@ class Sweeper:
         now = self._clock.monotonic()
         if now - self._saved_at >= SAVE_SECONDS:
             self._save_changes()
-        outgoing = self.queue.due(now)
+        # What is never taken must not fill the places of what would be: the two take turns.
+        outgoing = None if self._sent_again else self.queue.due(now)
         if outgoing is None and self._outbox.waiting_bytes < self._limits.outbox_bytes:
             self.watch.poll(now)
             room = min(batch_bytes or self._limits.batch_bytes, self._limits.batch_bytes)
             outgoing = self._read_batch(room, close_at_once=close_at_once)
+        outgoing = outgoing or self.queue.due(now)
+        self._sent_again = outgoing is not None and outgoing.rests > 0
         if outgoing is None:
             self._save_changes()
         self._advance()

@@ -12,7 +12,8 @@ could name two documents, of which the second would be lost. A batch stays whole
 only some of its parts may still have to be sent: the others are stored, but no checkpoint knows.
 
 A crash leaves the batches; the next start sends again those that the checkpoint does not call
-passed. A damaged slot is taken for one that was never sent: then its ranges are read again.
+passed. A damaged slot is taken for one that was never sent, and after a damaged checkpoint all are:
+then their ranges are read again.
 """
 
 from __future__ import annotations
@@ -33,12 +34,25 @@ BODY_BYTES = 256 * 1024 * 1024
 
 @dataclass(slots=True, eq=False)
 class Kept:
-    """A batch in its slot; its ranges are those of its parts."""
+    """
+    A batch in its slot; its ranges are those of its parts.
+
+    `unanswered` are the places of parts that are still to be sent, whatever became of their ranges:
+    as long as there are any, the slot has to stand as it is.
+    """
 
     number: int
     ranges: list[Range]
     slot: int
     body_bytes: int
+    unanswered: set[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.unanswered = set(range(len(self.ranges)))
+
+    @property
+    def passed(self) -> bool:
+        return not self.unanswered and all(part.passed for part in self.ranges)
 
 
 @dataclass(slots=True, eq=False)
@@ -46,12 +60,14 @@ class Outgoing:
     """
     What is sent of a batch: the parts at these places.
 
-    `not_before` is when it may be sent, in seconds of the monotonic clock.
+    `not_before` is when it may be sent, in seconds of the monotonic clock; `rests` how often it had
+    to wait because it was not taken.
     """
 
     kept: Kept
     places: list[int]
     not_before: float = 0.0
+    rests: int = 0
     body: bytes | None = field(default=None, repr=False)
 
     @property
@@ -108,7 +124,7 @@ class Outbox:
         """What is sent. Raises OSError."""
         if outgoing.body is not None:
             return outgoing.body
-        body = self._slots.read_body(outgoing.kept.slot)
+        body = self._slots.read_body(outgoing.kept.slot, outgoing.kept.number)
         if len(outgoing.places) < len(outgoing.kept.ranges):
             batch = decode_batch(body, BODY_BYTES)
             batch.parts = [batch.parts[place] for place in outgoing.places]
@@ -121,7 +137,7 @@ class Outbox:
 
         Once it is written they are to be released.
         """
-        return [kept for kept in self._kept.values() if all(part.passed for part in kept.ranges)]
+        return [kept for kept in self._kept.values() if kept.passed]
 
     def release(self, passed: list[Kept]) -> None:
         """A checkpoint without these batches is on the disk."""
@@ -130,7 +146,7 @@ class Outbox:
             self._slots.free(kept.slot)
 
     def clear(self) -> None:
-        """All batches are about another store."""
+        """No batch is sent any more."""
         self.release(list(self._kept.values()))
 
 

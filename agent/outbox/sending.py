@@ -62,11 +62,14 @@ class SendQueue:
                 self.held_because = why
                 self._hold(part)
                 events.part_held(part.file.path, why)
-            elif part.answer is None and not part.passed:
+                continue
+            outgoing.kept.unanswered.discard(place)
+            if part.answer is None and not part.passed:
                 part.answer = said
                 self._pass(part, ledger)
         if held:
-            self._rest(Outgoing(outgoing.kept, held), HELD_FOR_SECONDS)
+            again = Outgoing(outgoing.kept, held, rests=outgoing.rests + 1)
+            self._rest(again, HELD_FOR_SECONDS)
         else:
             self.held_because = ""
             events.nothing_held()

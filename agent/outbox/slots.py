@@ -86,12 +86,14 @@ class Slots:
             self._count = max(self._count, slot + 1)
         return slot
 
-    def read_body(self, slot: int) -> bytes:
-        """The batch in a slot, as it is sent. Raises OSError."""
+    def read_body(self, slot: int, number: int) -> bytes:
+        """The batch of this number in a slot, as it is sent. Raises OSError."""
         content = self._path(slot).read_bytes()
-        _, _, head_bytes, body_bytes, crc = _HEAD.unpack_from(content)
+        if len(content) < _HEAD.size:
+            raise OSError(f"the batch in {self._path(slot)} is damaged")
+        _, found, head_bytes, body_bytes, crc = _HEAD.unpack_from(content)
         end = _HEAD.size + head_bytes + body_bytes
-        if zlib.crc32(content[_HEAD.size : end]) != crc:
+        if found != number or zlib.crc32(content[_HEAD.size : end]) != crc:
             raise OSError(f"the batch in {self._path(slot)} is damaged")
         return content[_HEAD.size + head_bytes : end]
 

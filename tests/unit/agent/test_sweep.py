@@ -528,3 +528,21 @@ def test_a_text_line_waits_a_moment_for_what_goes_on_with_it(node: Node):
     assert source["error.type"] == "java.lang.IllegalStateException"
     assert sweeper.idle
     assert sweeper.status()["balanced"]
+
+
+def test_what_is_never_taken_does_not_starve_the_rest(node: Node):
+    """A batch that is held again and again takes turns with new lines."""
+    held, taken = node.log("held"), node.log("taken")
+    held.write(b"one")
+    node.collector.held = {str(held.path)}
+    sweeper = node.sweeper()
+    send_everything(sweeper, node.collector)
+    sent = []
+    for number in range(4):
+        node.clock.advance(HELD_FOR_SECONDS)
+        taken.write(b"%d" % number)
+        sweeper.look()
+        outgoing = collected(sweeper)
+        sent.append(containers(outgoing))
+        send(sweeper, outgoing, node.collector)
+    assert sorted(map(tuple, sent)) == [("held",), ("held",), ("taken",), ("taken",)]

@@ -30,8 +30,8 @@ def test_what_was_written_is_there(folder: Path):
     slots.write(8, b"", b"")
     again = Slots(folder)
     assert list(again.load()) == [Stored(0, 7, b"head", 4), Stored(1, 8, b"", 0)]
-    assert again.read_body(0) == b"body"
-    assert again.read_body(1) == b""
+    assert again.read_body(0, 7) == b"body"
+    assert again.read_body(1, 8) == b""
 
 
 def test_a_slot_is_used_again(folder: Path):
@@ -83,7 +83,14 @@ def test_a_slot_that_is_damaged_later(folder: Path):
     path = folder / "0.slot"
     path.write_bytes(path.read_bytes()[:-1] + b"!")
     with pytest.raises(OSError, match="damaged"):
-        slots.read_body(0)
+        slots.read_body(0, 1)
+
+
+def test_a_slot_that_has_another_batch_by_now(folder: Path):
+    slots = Slots(folder)
+    slots.write(1, b"head", b"body")
+    with pytest.raises(OSError, match="damaged"):
+        slots.read_body(0, 2)
 
 
 def test_a_folder_that_cannot_be_written(folder: Path):
