@@ -41,7 +41,8 @@ def look_at(file: LogFile) -> Sighting | None:
     A compressed file is read through: the size in its last bytes is that of its last member only,
     and says nothing of damage.
     """
-    with _open(file) as opened, _damage_as_os_error():
+    with _open(file) as plain, _damage_as_os_error():
+        opened = _unpacked(plain) if file.compressed else plain
         first_line = _first_line(opened.read(FIRST_LINE_BYTES))
         if first_line is None:
             return None
@@ -65,6 +66,7 @@ class OpenedLog:
         self._file = _open(file)
         self._path, self._compressed = file.path, file.compressed
         self._name, self._holds = name, holds
+        self._gzip: BinaryIO | None = None
         try:
             self.first_line = self._meet(file.container_key)
         except BaseException:
@@ -75,9 +77,8 @@ class OpenedLog:
         """Up to so many bytes from `start` on. Raises OSError, and FileChangedError."""
         with _damage_as_os_error():
             if self._compressed:
-                self._file.seek(start)
-                return self._file.read(length)
-            self._check()
+                return self._read_unpacked(start, length)
+            self.check()
             return _pread(self._file.fileno(), start, length)
 
     def status(self) -> os.stat_result:
@@ -102,18 +103,32 @@ class OpenedLog:
             self._check_held(self._holds)
             return b""
         with _damage_as_os_error():
-            first_line = _first_line(self._file.read(FIRST_LINE_BYTES))
+            opened = _unpacked(self._file) if self._compressed else self._file
+            first_line = _first_line(opened.read(FIRST_LINE_BYTES))
         if first_line is None or generation(container_key, first_line) != self._name:
             raise FileChangedError(self._path)
         return first_line
+
+    def _read_unpacked(self, start: int, length: int) -> bytes:
+        # What unpacks takes some 50 KiB: only while it is read, since many files are kept open.
+        if self._gzip is None:
+            self._gzip = _unpacked(self._file)
+        self._gzip.seek(start)
+        content = self._gzip.read(length)
+        if len(content) < length:
+            self._gzip = None
+        return content
 
     def _check_held(self, holds: Holds) -> None:
         if not holds(self._name, self.status()):
             raise FileChangedError(self._path)
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Raises FileChangedError where another file was written over this one, and OSError."""
         if self._holds is not None:
             self._check_held(self._holds)
+            return
+        if self._compressed:
             return
         length = len(self.first_line)
         if os.pread(self._file.fileno(), length, 0) != self.first_line:
@@ -133,24 +148,15 @@ def _pread(descriptor: int, start: int, length: int) -> bytes:
 
 
 def _open(file: LogFile) -> BinaryIO:
-    """Raises OSError, also for a gzip that is none as soon as it is read."""
+    """Raises OSError."""
     descriptor = open_beneath(file.root, file.path, file.link_roots)
-    plain = os.fdopen(descriptor, "rb", buffering=0)
-    if not file.compressed:
-        return plain
-    return _Gzip(plain)  # type: ignore[return-value]
+    return os.fdopen(descriptor, "rb", buffering=0)
 
 
-class _Gzip(gzip.GzipFile):
-    """A gzip that closes the file it reads from."""
-
-    def __init__(self, plain: BinaryIO) -> None:
-        super().__init__(fileobj=plain, mode="rb")
-        self._plain = plain
-
-    def close(self) -> None:
-        super().close()
-        self._plain.close()
+def _unpacked(plain: BinaryIO) -> BinaryIO:
+    """A file that is no gzip raises OSError as soon as it is read."""
+    plain.seek(0)
+    return gzip.GzipFile(fileobj=plain, mode="rb")  # type: ignore[return-value]
 
 
 @contextmanager
