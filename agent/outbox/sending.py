@@ -14,10 +14,11 @@ from agent import events
 from agent.journal import Journal
 from agent.ledger import Ledger
 from agent.outbox.outbox import Outbox, Outgoing
+from agent.passing import count, pass_stored
 from agent.ranges import Range, why_held
 from agent.watch import Watch
 from clew.runtime.clock import Clock
-from clew.wire.batch import Answer, PartAnswer
+from clew.wire.batch import Answer
 
 HELD_FOR_SECONDS = 1.0
 """How long a batch rests after parts of it were held; the others go on meanwhile."""
@@ -98,18 +99,9 @@ class SendQueue:
         follower = self._watch.followers.get(part.generation)
         if part.cursor and self._journal is not None:
             self._journal.stored(part)
-            _count(part, part.answer, ledger)
+            count(part, part.answer, ledger)
         elif follower is None:
             part.passed = True
         else:
             follower.held.discard(part.start)
-            for each in follower.pass_stored():
-                assert each.answer is not None
-                _count(each, each.answer, ledger)
-                follower.account.add(each, each.answer)
-
-
-def _count(part: Range, answer: PartAnswer, ledger: Ledger) -> None:
-    ledger.add(part, answer)
-    events.part_stored(part.lines, part.size_bytes, answer)
-    events.lines_shed(part.shed)
+            pass_stored(follower, ledger)
