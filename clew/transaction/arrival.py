@@ -35,12 +35,12 @@ def arrival_facts(completeness: Completeness, near: str) -> list[Fact]:
     Of times on the day of `near`, the day is not told.
     """
     stopped = [agent for agent in completeness.agents if agent.stopped]
-    known, lost = completeness.complete_up_to, counted(completeness.gap_bytes, "byte")
+    known = completeness.complete_up_to
     facts = [
         _agents("behind", "since", completeness.behind, near, doubt=True),
         _agents("stopped", "at", stopped, near, doubt=False),
         _counted_fact(completeness.unreadable_files, "file", " not readable"),
-        _counted_fact(completeness.gaps, "gap", f", {lost} lost"),
+        _counted_fact(completeness.gaps, "gap", f", {_lost(completeness)}"),
         _shed(completeness),
     ]
     if known is not None:
@@ -80,6 +80,14 @@ def _agents(
 
 def _counted_fact(number: int, noun: str, rest: str) -> Fact | None:
     return Fact(f"{counted(number, noun)}{rest}", doubt=True) if number else None
+
+
+def _lost(completeness: Completeness) -> str:
+    """`4,096 bytes lost`; of what nobody saw, how much is not known."""
+    lost = counted(completeness.gap_bytes, "byte")
+    if not completeness.gap_bytes_at_least:
+        return f"{lost} lost"
+    return f"at least {lost} lost" if completeness.gap_bytes else "nobody knows how much was lost"
 
 
 def _shed(completeness: Completeness) -> Fact | None:

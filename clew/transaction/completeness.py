@@ -100,6 +100,7 @@ def _assess(
         unreadable_files=sum(report.unreadable_files for report in told),
         gaps=len(lost),
         gap_bytes=sum(gap.bytes for gap in lost),
+        gap_bytes_at_least=any(gap.at_least for gap in lost),
         shed_lines=sum(span.lines for span in shed),
         shed_kinds=sorted({span.kind for span in shed}, key=_severity),
         quarantined=quarantined,

@@ -96,6 +96,7 @@ class Completeness:
     unreadable_files: int = 0
     gaps: int = 0
     gap_bytes: int = 0
+    gap_bytes_at_least: bool = False  # of some gaps nobody knows how much was lost
     shed_lines: int = 0
     shed_kinds: list[str] = field(default_factory=list)
     quarantined: int

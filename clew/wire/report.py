@@ -25,13 +25,18 @@ Natural = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 
 class ReportedGap(msgspec.Struct, frozen=True):
-    """Bytes of a container's log that nobody will ever read; `time` is when that was found."""
+    """
+    Bytes of a container's log that nobody will ever read; `time` is when that was found.
+
+    `at_least`: nobody can tell how many more they are, if they are any.
+    """
 
     container: str
     path: str
     bytes: Natural
     reason: str
     time: Natural
+    at_least: bool = False
 
 
 class ReportedShed(msgspec.Struct, frozen=True):

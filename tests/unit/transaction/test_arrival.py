@@ -46,6 +46,13 @@ def test_everything_that_may_be_missing_is_told_and_doubted():
     assert doubted(**missing) == told
 
 
+def test_of_what_nobody_saw_it_is_told_that_it_may_be_more():
+    """At least so much was lost; and where that is nothing, that nobody knows how much."""
+    unbounded = {"gaps": 2, "gap_bytes_at_least": True}
+    assert doubted(**unbounded, gap_bytes=4096) == "2 gaps, at least 4,096 bytes lost"
+    assert doubted(**unbounded) == "2 gaps, nobody knows how much was lost"
+
+
 def test_times_of_another_day_have_their_day():
     facts = arrival_facts(known(), "2022-12-31T00:00:00.000000000Z")
     assert facts[0].text == "complete up to 2023-01-29 08:42:10 UTC"

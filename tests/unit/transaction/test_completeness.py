@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from agent.shedding.kinds import Kind
 from clew.schema.timestamps import SECOND, format_rfc3339
 from clew.transaction.completeness import (
@@ -13,7 +15,7 @@ from clew.transaction.completeness import (
     of_transaction,
 )
 from clew.transaction.model import AgentBehind, Completeness
-from clew.wire.report import Report, ReportedShed
+from clew.wire.report import Report, ReportedGap, ReportedShed
 from tests.support.documents import NOON
 from tests.support.reports import report
 
@@ -90,6 +92,14 @@ def test_gaps_count_from_the_beginning_up_to_an_hour_after_the_end():
     gaps = [(START - 1, 1), (START, 10), (END + GAP_FOUND_WITHIN, 100), (END + 2 * 10**13, 1000)]
     known = assessed(report("a", NOON, gaps=gaps[:2]), report("b", NOON, gaps=gaps[2:]))
     assert (known.gaps, known.gap_bytes) == (2, 110)
+
+
+def test_one_gap_of_unknown_size_makes_the_sum_a_least():
+    known = report("a", NOON, gaps=[(START, 10)])
+    assert not assessed(known).gap_bytes_at_least
+    unseen = ReportedGap("shop_a_u/a/0", "/x", 0, "unseen", START, at_least=True)
+    both = replace(known, gaps=[*known.gaps, unseen])
+    assert (assessed(both).gaps, assessed(both).gap_bytes_at_least) == (2, True)
 
 
 def test_files_that_cannot_be_read_are_added_up():
