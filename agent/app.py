@@ -31,6 +31,7 @@ from agent.policy import Policy
 from agent.redaction.key import keep_key, read_key
 from agent.redaction.redactor import Redactor
 from agent.reporting import Reporter, build_report
+from agent.rescue.descriptors import raise_descriptor_limit
 from agent.sending import Sending
 from agent.sources.building import build_source, open_journal
 from agent.sweep import Sweeper, SweepLimits
@@ -65,6 +66,7 @@ async def run(
     once: bool = False,
 ) -> int:
     """Follow the files until asked to stop; `once`: until everything that is there is stored."""
+    raise_descriptor_limit()
     with FolderLock(config.data, "agent"), ThreadPoolExecutor(1, "sweep") as thread:
         async with aiohttp.ClientSession() as session:
             agent = Agent(config, session, thread, stop, once=once)
@@ -98,7 +100,9 @@ class Agent:
             config.batch_bytes,
             config.unfinished_after_seconds,
             config.deadline_seconds,
-            config.outbox_bytes,
+            outbox_bytes=config.outbox_bytes,
+            rescue_bytes=config.rescue_bytes,
+            held_bytes=config.held_bytes,
         )
         self._source = build_source(config, config.node, config.cluster, SYSTEM_CLOCK)
         self._hints = Hints()
@@ -124,6 +128,7 @@ class Agent:
         self._reporter = Reporter(self._delivery, self._report, config.report_interval_seconds)
         self._looked_at = float("-inf")
         self._followed, self._lively = False, True
+        self._due_at = SYSTEM_CLOCK.monotonic()
 
     def admin(self) -> web.Application:
         app = web.Application()
@@ -161,11 +166,13 @@ class Agent:
         return 0 if status["balanced"] or not self._once else 1
 
     async def _follow(self) -> None:
-        self._followed = await self._sending.meet_store()
         async with asyncio.TaskGroup() as group:
+            looking = group.create_task(self._keep_looking())
+            self._followed = await self._sending.meet_store()
             reporting = group.create_task(self._reporter.run(self._stop))
             await self._sending.run(self._take_batch, self._rest)
             reporting.cancel()
+            looking.cancel()
 
     async def _report(self, last: bool) -> Report:
         config, now = self._config, SYSTEM_CLOCK.now()
@@ -193,10 +200,7 @@ class Agent:
 
     def _take(self, batch_bytes: int) -> Outgoing | None:
         """The next batch, after a look at the folders if one is due, or something changed there."""
-        since = SYSTEM_CLOCK.monotonic() - self._looked_at
-        hinted = self._hints.changed.is_set() and since >= HINTED_SECONDS
-        if hinted or since >= self._config.look_interval_seconds:
-            self._look()
+        self._look_if_due()
         try:
             outgoing = self._sweeper.collect(batch_bytes, close_at_once=self._once)
         except OSError as error:
@@ -206,6 +210,23 @@ class Agent:
             return None
         self._health.good("checkpoint")
         return outgoing
+
+    def _look_if_due(self) -> None:
+        self._due_at = SYSTEM_CLOCK.monotonic()
+        since = self._due_at - self._looked_at
+        hinted = self._hints.changed.is_set() and since >= HINTED_SECONDS
+        if hinted or since >= self._config.look_interval_seconds:
+            self._look()
+        else:
+            self._sweeper.poll()
+
+    async def _keep_looking(self) -> None:
+        """While nothing can be sent nothing is read: files are found, held and rescued then too."""
+        while not await wait(self._stop, POLL_SECONDS):
+            since = SYSTEM_CLOCK.monotonic() - self._due_at
+            hinted = self._hints.changed.is_set() and since >= HINTED_SECONDS
+            if hinted or since >= self._config.look_interval_seconds:
+                await self._in_thread(self._look_if_due)
 
     def _look(self) -> None:
         self._hints.take()
