@@ -30,11 +30,15 @@ _MAGIC = b"clew-checkpoint 1 "
 
 
 class Progress(msgspec.Struct):
-    """How far a file is stored. `size` is what was last seen of it, uncompressed."""
+    """
+    How far a file is stored. `size` is what was last seen of it, uncompressed; `ended`: nobody
+    writes to it any more, or that somebody may have is in the ledger.
+    """
 
     file: LogFile
     position: Position = msgspec.field(default_factory=Position)
     size: int = 0
+    ended: bool = False
 
 
 class State(msgspec.Struct):

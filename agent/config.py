@@ -78,6 +78,18 @@ class AgentConfig(SourcesConfig):
         description="How much of the disk batches may take that are on their way, compressed. "
         "While it is full, nothing more is read.",
     )
+    rescue_bytes: int = Field(
+        default=256 * 1024 * 1024,
+        ge=1024 * 1024,
+        description="How much is kept, below `data`, of files that were deleted before they were "
+        "read; then the oldest of it goes.",
+    )
+    held_bytes: int = Field(
+        default=512 * 1024 * 1024,
+        ge=0,
+        description="How much of the disk deleted files may hold because the agent has them open "
+        "and could not copy them; then the oldest is given up.",
+    )
     report_interval_seconds: float = Field(
         default=5.0,
         gt=0,

@@ -65,6 +65,34 @@ _redacted = Counter(
     "Secrets that were replaced before they left the node.",
     ["pattern"],
 )
+_gap_count = Counter(
+    "clew_agent_gaps_total",
+    "Times that bytes were lost, by reason; how many is not known where they were unseen.",
+    ["reason"],
+)
+_open_files = Gauge("clew_agent_open_files", "Log files that are open.")
+_open_files_limit = Gauge(
+    "clew_agent_open_files_limit", "Log files that may be open; others are unreadable beyond it."
+)
+_held_bytes = Gauge(
+    "clew_agent_held_bytes", "Bytes on the disk of deleted files that the agent keeps open."
+)
+_rescue_bytes = Counter(
+    "clew_agent_rescued_bytes_total", "Bytes of deleted files that were copied before being read."
+)
+_rescue_failures = Counter(
+    "clew_agent_rescue_failures_total",
+    "Times that a deleted file could not be copied; it is kept open instead.",
+)
+_rescue_damaged = Counter(
+    "clew_agent_rescue_damaged_bytes_total", "Bytes of copies that are not what was written."
+)
+_capacity = Gauge(
+    "clew_agent_capacity_seconds",
+    "For how long what is written now would survive unread, at the present rate: in the files "
+    "that runtimes keep, in deleted files that are open, and as copies in the rescue spool.",
+    ["of"],
+)
 _shed_lines = Counter(
     "clew_agent_shed_lines_total", "Lines that were left out on purpose, by kind.", ["kind"]
 )
@@ -147,6 +175,7 @@ _journal_missed = Counter(
 # A series that begins with its first increase shows none: so losses are there from the start.
 for _gap_reason in GapReason:
     _gaps.labels(_gap_reason.value)
+    _gap_count.labels(_gap_reason.value)
 for _kind in Kind:
     _shed_lines.labels(_kind.value)
     _shed_bytes.labels(_kind.value)
@@ -161,6 +190,14 @@ for _hint_failure in HintFailure:
     _hint_failures.labels(_hint_failure.value)
 for _kubelet_failure in KubeletFailure:
     _kubelet_failures.labels(_kubelet_failure.value)
+
+_LOSSES = {
+    GapReason.DELETED: "was deleted before they were read",
+    GapReason.TRUNCATED: "was truncated before they were read",
+    GapReason.RESCUE_FULL: "was deleted, and its copy made room for later ones (rescue_bytes)",
+    GapReason.RESCUE_DAMAGED: "was deleted, and its copy is damaged",
+    GapReason.HELD: "was deleted, could not be copied, and held too much of the disk",
+}
 
 _NO_HINTS = {
     HintFailure.INSTANCES: "no inotify instance, or file to open, is left for this user, and "
@@ -266,12 +303,12 @@ def measure_window(
 
 def gap_found(gap: Gap) -> None:
     _gaps.labels(gap.reason.value).inc(gap.end - gap.start)
-    _log.error(
-        "%d bytes were lost: %s was %s before they were read",
-        gap.end - gap.start,
-        gap.path,
-        gap.reason.value,
-    )
+    _gap_count.labels(gap.reason.value).inc()
+    size = gap.end - gap.start
+    if gap.unbounded:
+        _log.error("%d bytes or more may be lost: %s went while no agent ran", size, gap.path)
+    else:
+        _log.error("%d bytes were lost: %s %s", size, gap.path, _LOSSES[gap.reason])
 
 
 def redacted(counts: Mapping[str, int]) -> None:
@@ -310,6 +347,38 @@ def looked(files: int, unread_bytes: int, unreadable: int) -> None:
     _files.set(files)
     _unread.set(unread_bytes)
     _unreadable.set(unreadable)
+
+
+def files_open(count: int, limit: int) -> None:
+    _open_files.set(count)
+    _open_files_limit.set(limit)
+
+
+def deleted_files_hold(size_bytes: int) -> None:
+    _held_bytes.set(size_bytes)
+
+
+def rescued(path: str, size_bytes: int) -> None:
+    _rescue_bytes.inc(size_bytes)
+    _repeated.clear("rescue", f"deleted files can be copied again ({path})")
+
+
+def not_rescued(path: str, error: OSError) -> None:
+    _rescue_failures.inc()
+    _repeated.warn(
+        "rescue",
+        f"a deleted file can't be copied, and is kept open until it is read: {error} ({path})",
+    )
+
+
+def rescue_damaged(size_bytes: int) -> None:
+    _rescue_damaged.inc(size_bytes)
+    _log.error("%d bytes in the rescue spool are damaged, and were set aside", size_bytes)
+
+
+def capacity_estimated(seconds: Mapping[str, float]) -> None:
+    for name, value in seconds.items():
+        _capacity.labels(name).set(value)
 
 
 def delivered_up_to(time: int) -> None:

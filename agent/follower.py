@@ -3,7 +3,8 @@ Follow one file of a container to its end.
 
 Keeps true: the position moves only when the bytes before it are stored for good, and only over
 whole ranges. The file is kept open, so a rename, the kubelet's compression or a deletion takes
-nothing away that stood in it; it is known by its generation.
+nothing away that stood in it; it is known by its generation. What was rescued of it is read where
+it is open no more.
 
 After a crash the follower continues from the checkpoint: ranges that were in flight come back out
 of the outbox, and what lies behind them is read.
@@ -26,6 +27,7 @@ from agent.framing.framed import FramedLines
 from agent.framing.groups import group
 from agent.framing.joining import Position, bad_frame, close_unfinished, columns_of, put
 from agent.ranges import Range
+from agent.rescue.rescued import Rescued
 from agent.sources.log_file import Layout, LogFile
 from clew.runtime.clock import SYSTEM_CLOCK
 
@@ -83,7 +85,18 @@ class Follower:
         """Where the ranges begin that the collector does not take at present."""
         self.missed_looks = 0
         self.grown_at = math.inf
-        self.gone = False
+        self.seen = False
+        """Whether a look of this process found it."""
+        self.sized = True
+        """Whether somebody knows how large it was: not so of one that only the outbox knows."""
+        self.nameless_since = math.inf
+        """When an agent first saw that its file has no name any more; infinite while it has one."""
+        self.nameless = False
+        self.ended, self.judged = progress.ended, False
+        """Nobody writes to it any more; and that it is gone is accounted for."""
+        self.gone = self.cut = False
+        """There is nothing more of it; and what comes next does not join what was read."""
+        self.rescued: Rescued | None = None
         self._ahead: list[Range] = []
         self._torn_up_to = 0
         self._opened: OpenedLog | None = None
@@ -116,7 +129,7 @@ class Follower:
         return max(0, min(self._torn_up_to, self.size) - self.head.offset)
 
     def progress(self) -> Progress:
-        return Progress(self.file, self.position, self.size)
+        return Progress(self.file, self.position, self.size, self.ended)
 
     def adopt(self, part: Range) -> bool:
         """
@@ -142,6 +155,9 @@ class Follower:
             self.close()  # a longer copy of the one that is open
         self.grew(size, now)
         self.file, self.missed_looks = file, 0
+        if self.judged or self.rescued or self.nameless_since < math.inf:
+            self.ended = self.judged = False
+        self.seen, self.nameless_since = True, math.inf
 
     def grew(self, size: int, now: float) -> None:
         """The file has so many bytes now."""
@@ -152,9 +168,10 @@ class Follower:
     def poll(self, now: float) -> None:
         """See whether the open file has grown; whether it has shrunk, a look finds out."""
         if self._opened is not None and self._opened.grows:
-            size = self._opened.status().st_size
-            if size > self.size:
-                self.grew(size, now)
+            status = self._opened.status()
+            self.nameless = status.st_nlink == 0
+            if status.st_size > self.size:
+                self.grew(status.st_size, now)
 
     def cut_off(self, size: int) -> None:
         """The bytes from `size` on are gone; what was read of them is in the outbox."""
@@ -181,7 +198,7 @@ class Follower:
         most, or of one longer line. Raises OSError and FileChangedError.
         """
         start = self.head.offset
-        close = close or self.gone
+        close = close or self.gone or self.cut
         end_groups = close or bool(end_groups)
         chunk = self._whole_lines(start, most_bytes, close=close)
         ends_lines = not chunk and close and bool(self.head.open)
@@ -217,11 +234,65 @@ class Follower:
             passed.append(part)
         return passed
 
+    @property
+    def read_up_to(self) -> int:
+        """Behind the head are bytes of a line without its end, as of the last reading."""
+        return max(self.head.offset, self._torn_up_to)
+
+    @property
+    def ahead(self) -> bool:
+        """Whether ranges of the last process wait for what stands before them to be read."""
+        return bool(self._ahead)
+
+    @property
+    def read_or_ahead(self) -> int:
+        """Up to where it was read, by this process or by the last one."""
+        return max([self.head.offset, *(part.after.offset for part in self._ahead)])
+
+    @property
+    def opened(self) -> OpenedLog | None:
+        return self._opened
+
+    def hold(self) -> None:
+        """Open the file now, so that it can be read whatever becomes of its name. As `read`."""
+        if self._opened is None:
+            self._opened = self._open_log(self.file, self.generation)
+
+    def lost_name(self) -> bool:
+        """Whether the open file has no name any more; one that is not open has lost nothing."""
+        self.nameless = self._opened is not None and self._opened.status().st_nlink == 0
+        return self.nameless
+
+    def take_rescued(self, rescued: Rescued) -> None:
+        """Read on in what the last process rescued, once what it had read is taken back."""
+        self.rescued = rescued
+        self.ended = self.ended or rescued.ended
+        self._grow(rescued.end)
+
+    def behind_hole(self) -> Position | None:
+        """Where reading can go on, if what comes next is nowhere any more; the file is closed."""
+        head, rescued = self.head, self.rescued
+        run_end = rescued.run_end(head.offset) if rescued else head.offset
+        if self.read_up_to < run_end:
+            return None
+        places = [Position(part.start, head.time) for part in self._ahead[:1]]
+        if rescued and (start := rescued.next_start(run_end)) is not None:
+            places.append(rescued.position_at(start) or Position(start, head.time))
+        return min(places, key=lambda place: place.offset, default=None)
+
+    def skip_to(self, position: Position) -> None:
+        """Go on there; nothing before it is in flight or open."""
+        self.head = self.position = position
+        self.cut = False
+        if self._ahead and self._ahead[0].start == position.offset:
+            self._ahead[0].lines += self._ahead[0].pieces_before - position.pieces_open
+        self._take_ahead()
+
     def close(self) -> None:
         """Close the file; the next reading opens it again, by its name."""
         if self._opened is not None:
             self._opened.close()
-            self._opened = None
+            self._opened, self.nameless = None, False
 
     def _grow(self, size: int) -> None:
         """To at least what was seen of it or read; a file that shrank was cut off before."""
@@ -255,7 +326,10 @@ class Follower:
             return b""
         length = min(CHUNK_BYTES, most_bytes)
         if self._ahead and self._ahead[0].start - start <= CHUNK_BYTES:
-            return self._open().read(start, self._ahead[0].start - start)
+            length = self._ahead[0].start - start
+            chunk = self._open().read(start, length)
+            if len(chunk) == length:
+                return chunk
         while True:
             chunk = self._open().read(start, length)
             end = chunk.rfind(b"\n") + 1
@@ -269,8 +343,10 @@ class Follower:
                 return chunk
             length = min(length * 4, PHYSICAL_LINE_BYTES)
 
-    def _open(self) -> OpenedLog:
+    def _open(self) -> OpenedLog | Rescued:
         if self._opened is None:
+            if self.rescued is not None:
+                return self.rescued
             self._opened = self._open_log(self.file, self.generation)
         return self._opened
 

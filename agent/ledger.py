@@ -24,11 +24,16 @@ from clew.wire.batch import PartAnswer
 class GapReason(StrEnum):
     DELETED = "deleted"  # the file was gone before it was read to its end
     TRUNCATED = "truncated"  # it was emptied, or written anew, under its own name
+    UNSEEN = "unseen"  # it was written to and deleted while no agent looked, or may have been
+    RESCUE_FULL = "rescue_full"  # its copy in the rescue spool made room for a later file's
+    RESCUE_DAMAGED = "rescue_damaged"  # its copy in the rescue spool is not what was written
+    HELD = "held"  # nothing could be copied, and deleted files held too much of the disk
 
 
 class Gap(msgspec.Struct):
     """
-    Bytes of a file that nobody will ever read: from `start` up to `end`, as last seen.
+    Bytes of a file that nobody will ever read: from `start` up to `end`, as last seen. Where it
+    was `unseen` there may be more of them, or none at all.
 
     `time` is when that was found, in Unix nanoseconds; 0 in checkpoints from before it was noted.
     """
@@ -39,6 +44,11 @@ class Gap(msgspec.Struct):
     end: int
     reason: GapReason
     time: int = 0
+
+    @property
+    def unbounded(self) -> bool:
+        """Whether nobody knows how many bytes it really was."""
+        return self.reason is GapReason.UNSEEN
 
 
 GAPS_KEPT = 1000

@@ -47,6 +47,12 @@ class Range(msgspec.Struct):
         """0 of the journal, whose entries are counted and not measured."""
         return 0 if self.cursor else self.after.offset - self.start
 
+    @property
+    def pieces_before(self) -> int:
+        """Pieces that were read before the range, and are part of its records or open behind it."""
+        records = self.records + sum(span.lines for span in self.shed)
+        return records + self.pieces_joined + self.after.pieces_open - self.lines
+
 
 def why_held(part: Range, answer: PartAnswer) -> str:
     """Why the part that was made of a range is not stored for good; empty where it is."""

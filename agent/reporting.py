@@ -52,7 +52,10 @@ def build_report(sweeper: Sweeper, node: str, cluster: str, time: int, *, ended:
 
 
 def _reported(gap: Gap) -> ReportedGap:
-    return ReportedGap(gap.container, gap.path, gap.end - gap.start, gap.reason.value, gap.time)
+    size = gap.end - gap.start
+    return ReportedGap(
+        gap.container, gap.path, size, gap.reason.value, gap.time, at_least=gap.unbounded
+    )
 
 
 def _reported_shed(span: ShedSpan) -> ReportedShed:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,9 @@ from agent.outbox.outbox import Outbox, Outgoing
 from agent.outbox.sending import SendQueue
 from agent.packing import Packed, build_batch, pack_reading
 from agent.policy import Policy
+from agent.rescue.capacity import Capacity, CapacityGauge
+from agent.rescue.keeping import HELD_BYTES
+from agent.rescue.spool import RESCUE_BYTES, RescueSpool
 from agent.rounds import Ending, Rounds
 from agent.shedding.ladder import Backlog
 from agent.sources.source import Source
@@ -55,6 +59,8 @@ class SweepLimits:
     outbox_bytes: int = 64 * 1024 * 1024
     group_seconds: float = 1.0
     """How long a text line waits in a quiet file for lines that go on with it."""
+    rescue_bytes: int = RESCUE_BYTES
+    held_bytes: int = HELD_BYTES
 
 
 class Sweeper:
@@ -75,6 +81,10 @@ class Sweeper:
         self._outbox = Outbox(data / "outbox")
         self._agent, self._limits, self._clock = agent, limits, clock
         self._source = source
+        self._rescue = RescueSpool(data / "rescue", limits.rescue_bytes)
+        self._rescue.damaged = events.rescue_damaged
+        self._rescue.load()
+        self.capacity, self._capacity_gauge = Capacity(), CapacityGauge()
         state, damages = self._checkpoint.load()
         for damage in damages:
             events.checkpoint_damaged(damage)
@@ -99,6 +109,7 @@ class Sweeper:
                     self.journal.adopt(part)
                 else:
                     self.watch.adopt(part)
+        self.watch.take_rescued()
         self.queue.load(left)
 
     def _take_up(self, state: State) -> None:
@@ -106,7 +117,8 @@ class Sweeper:
         self.ledger: Ledger = state.ledger
         self.lines_before = state.ledger.lines_read
         self.existing_before = state.ledger.existing
-        self.watch = Watch(self._source, state, self._clock)
+        held_bytes = self._limits.held_bytes
+        self.watch = Watch(self._source, state, self._clock, self._rescue, held_bytes)
         self.journal = self._open_journal(state.journal) if self._open_journal else None
         self.queue = SendQueue(self._outbox, self.watch, self.journal, self._clock)
         self.watermark = Watermark()
@@ -124,6 +136,7 @@ class Sweeper:
             self.close()
             self._outbox.clear()
             self._take_up(State())
+            self.watch.take_rescued()
         self._store = store
 
     def look(self) -> None:
@@ -139,6 +152,11 @@ class Sweeper:
             self._policy.describing.looked(each.file for each in watch.followers.values())
             self._apply_policy()
         self._show_books()
+        self._estimate_capacity()
+
+    def poll(self) -> None:
+        """Between looks: see which files have grown or lost their names."""
+        self.watch.poll(self._clock.monotonic())
 
     def collect(
         self, batch_bytes: int | None = None, *, close_at_once: bool = False
@@ -200,6 +218,8 @@ class Sweeper:
         state.open_batches = [n for n in self._outbox.open_numbers if n not in gone]
         self._checkpoint.save(state)
         self._outbox.release(passed)
+        self._rescue.release({name: each.position.offset for name, each in state.files.items()})
+        self.watch.keeping.changed = False
         self._saved_ledger, self._saved_names = copy(self.ledger), self.watch.names_given
         self._saved_at = self._clock.monotonic()
         events.checkpoint_written()
@@ -251,6 +271,16 @@ class Sweeper:
                 "bytes": self._outbox.waiting_bytes,
                 "limit_bytes": self._limits.outbox_bytes,
             },
+            "capacity_seconds": {
+                name: seconds if isfinite(seconds) else None
+                for name, seconds in self.capacity._asdict().items()
+            },
+            "rescue": {
+                "bytes": self._rescue.size_bytes,
+                "limit_bytes": self._rescue.limit_bytes,
+                "held_bytes": self.watch.keeping.held_bytes,
+                "held_limit_bytes": self._limits.held_bytes,
+            },
             "containers": [_shown(balance) for balance in self.watch.balances()],
         }
 
@@ -285,8 +315,20 @@ class Sweeper:
         return name in self.watch.names_given and name not in self._saved_names
 
     def _save_changes(self) -> None:
-        if self.ledger != self._saved_ledger or self._outbox.passed():
+        changed = self.watch.keeping.changed or self.ledger != self._saved_ledger
+        if changed or self._outbox.passed():
             self.save()
+
+    def _estimate_capacity(self) -> None:
+        watch = self.watch
+        held = max(0, self._limits.held_bytes - watch.keeping.held_bytes)
+        self.capacity = self._capacity_gauge.update(
+            watch.followers.values(),
+            self._clock.monotonic(),
+            held=held,
+            rescue=self._rescue.room_bytes,
+        )
+        events.capacity_estimated(self.capacity._asdict())
 
     def _advance(self) -> None:
         busy = any(follower.ranges for follower in self.watch.followers.values())
@@ -296,7 +338,7 @@ class Sweeper:
     def _busy(self, follower: Follower) -> bool:
         if follower.ranges:
             return True
-        waits = follower.waits(follower.size) or follower.missed_looks > 0
+        waits = follower.waits(follower.size) or self.watch.keeping.missing(follower)
         # Nobody waits for what is under a path that can't be read.
         return waits and not self.watch.hidden(follower.file.path)
 

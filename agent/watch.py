@@ -2,14 +2,15 @@
 Which files there are, and which follower follows each: the agent's view of its trees.
 
 Keeps true: a file is followed once, whatever names it has; a follower outlives renames and the
-kubelet's compression; a file that is gone before its end was read leaves a gap in the ledger, and
-what was read of its last, unfinished line is still sent.
+kubelet's compression; a file is open from the look that finds it, and read to its end when it is
+gone (`agent.rescue`); what can't be read any more is a gap in the ledger, and what was read of the
+last, unfinished line is still sent.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from copy import copy
 from pathlib import Path
 from stat import S_ISREG
@@ -18,11 +19,16 @@ from typing import NamedTuple
 from agent import events
 from agent.accounts import Accounts, Balance, container_of
 from agent.checkpoint import Progress, State
-from agent.files import OpenedLog, Sighting, look_at
+from agent.files import FileChangedError, OpenedLog, Sighting, look_at
 from agent.follower import Follower
+from agent.gaps import Gaps
 from agent.identity.identities import Identities
-from agent.ledger import Gap, GapReason, Ledger
+from agent.ledger import GapReason
 from agent.ranges import Range
+from agent.rescue.descriptors import Descriptors, should_be_open
+from agent.rescue.keeping import HELD_BYTES, Keeping
+from agent.rescue.spool import RescueSpool
+from agent.rescue.unseen import Restarts, last_restarts
 from agent.sources.listing import why_dangling
 from agent.sources.log_file import Layout, LogFile
 from agent.sources.source import Source
@@ -30,8 +36,6 @@ from clew.runtime.clock import Clock
 
 POLL_SECONDS = 0.2
 LIVELY_SECONDS = 30.0
-LOOKS_BEFORE_GONE = 2
-"""A file that is renamed while its folder is listed can be missed once."""
 
 
 class Stamp(NamedTuple):
@@ -46,9 +50,21 @@ class Stamp(NamedTuple):
 class Watch:
     """The followers, by generation. Used by one thread at a time."""
 
-    def __init__(self, source: Source, state: State, clock: Clock) -> None:
+    def __init__(
+        self,
+        source: Source,
+        state: State,
+        clock: Clock,
+        rescue: RescueSpool,
+        held_bytes: int = HELD_BYTES,
+    ) -> None:
         self._source, self._clock = source, clock
-        self._ledger: Ledger = state.ledger
+        self.rescue, self.descriptors = rescue, Descriptors()
+        self._gaps = Gaps(state.ledger, clock)
+        self.keeping = Keeping(rescue, held_bytes, self._gaps)
+        rescue.dropped = self._give_up_rescued
+        self._restarts = Restarts(each.file for each in state.files.values())
+        self._restarts_told = False
         self._stamps: dict[str, tuple[Stamp, Sighting]] = {}
         self._elsewhere: dict[str, Progress] = {}
         self.followers: dict[str, Follower] = {}
@@ -95,11 +111,17 @@ class Watch:
             # The same bytes under a second name: plain and compressed, or a copy that is shorter.
             if sighting and sighting.size > found.get(sighting.generation, (file, -1))[1]:
                 found[sighting.generation] = (file, sighting.size)
+                self._meet(sighting, file, now)
         for path, reason in self._source.unreadable.items():
             self.cannot_read(path, reason)
         for name, (file, size) in found.items():
             self._found(name, file, size, now)
-        self._drop_gone(found.keys())
+        if self.followers.keys() != before:
+            self._end_restarted({name: file for name, (file, _) in found.items()})
+        self._drop_gone(found.keys(), now)
+        self._tell_skipped_restarts(files)
+        self.descriptors.close_quiet(self.followers.values(), now)
+        self.keeping.bound(self.followers.values())
         if plain or self._identities.book.generations:
             self._identities.end({*self.followers, *self._elsewhere})
         self.containers = self._grouped(list(found))
@@ -119,6 +141,8 @@ class Watch:
             for follower in self.followers.values():
                 if now - follower.grown_at < LIVELY_SECONDS:
                     follower.poll(now)
+                    if follower.nameless:
+                        self.keeping.poll(follower)
 
     @property
     def lively(self) -> bool:
@@ -130,9 +154,27 @@ class Watch:
         """A range that was in flight when the last process ended, out of the outbox."""
         follower = self.followers.get(part.generation)
         if follower is None:
-            progress = self._elsewhere.pop(part.generation, None) or Progress(part.file)
-            follower = self._follow(part.generation, progress)
+            progress = self._elsewhere.pop(part.generation, None)
+            follower = self._follow(part.generation, progress or Progress(part.file))
+            follower.sized = progress is not None
         part.passed = not follower.adopt(part)
+
+    def take_rescued(self) -> None:
+        """What the last process rescued, once what it had read is adopted."""
+        for name, rescued in self.rescue.generations.items():
+            follower = self.followers.get(name)
+            if follower is None:
+                header, known = rescued.segments[0].header, self._elsewhere.pop(name, None)
+                position = header.position
+                follower = self._follow(
+                    name, known or Progress(header.file, position, position.offset)
+                )
+                if known is None:
+                    self._gaps.begin_at(follower, position)
+            follower.take_rescued(rescued)
+        for lost in self.rescue.lost:
+            if lost.generation not in self.followers:
+                self._gaps.of_nobody(lost.path, lost.size_bytes, GapReason.RESCUE_DAMAGED)
 
     def close(self) -> None:
         """Close all files."""
@@ -173,7 +215,7 @@ class Watch:
         followed = {name: follower.progress() for name, follower in self.followers.items()}
         return State(
             self._elsewhere | followed,
-            self._ledger,
+            self._gaps.ledger,
             accounts=self.accounts.by_container,
             identities=self._identities.book,
         )
@@ -232,15 +274,36 @@ class Watch:
             self._begun[file.path] = status.st_size
         return sighting
 
+    def _meet(self, sighting: Sighting, file: LogFile, now: float) -> None:
+        """A file that nobody knew is open before the next one is looked at."""
+        if sighting.generation not in self.followers:
+            self._found(sighting.generation, file, sighting.size, now)
+
     def _found(self, name: str, file: LogFile, size: int, now: float) -> None:
         follower = self.followers.get(name)
         if follower is None:
             progress = self._elsewhere.pop(name, None) or Progress(file)
             follower = self._follow(name, progress)
+        if size < follower.size and (follower.rescued or follower.lost_name()):
+            self._leave(name, follower, now)  # what was found is a shorter copy
+            return
         if size < follower.size:
-            self._note_gap(follower, max(size, follower.head.offset))
+            self._gaps.of(follower, max(size, follower.head.offset), follower.size)
             follower.cut_off(size)
         follower.found(file, size, now)
+        self._hold(follower)
+
+    def _hold(self, follower: Follower) -> None:
+        if not should_be_open(follower):
+            return
+        try:
+            follower.hold()
+        except FileChangedError:
+            self.forget_name(follower.file.path)
+        except FileNotFoundError:
+            self.saw_everything = False  # renamed since: the next look tells
+        except OSError as error:
+            self.cannot_read(follower.file.path, error.strerror or str(error))
 
     def _grouped(self, found: list[str]) -> dict[str, list[Follower]]:
         """A source names files in their order, and what it names no more is older."""
@@ -248,7 +311,9 @@ class Watch:
         gone = [name for name in self.followers if name not in there]
         grouped: dict[str, list[Follower]] = {}
         for name in (*gone, *found):
-            follower = self.followers[name]
+            follower = self.followers.get(name)
+            if follower is None:  # it is given up, and what was found is a shorter copy
+                continue
             grouped.setdefault(container_of(follower.file), []).append(follower)
         return grouped
 
@@ -259,33 +324,41 @@ class Watch:
         return follower
 
     def _open(self, file: LogFile, name: str) -> OpenedLog:
-        plain = file.layout is Layout.PLAIN
-        return OpenedLog(file, name, self._identities.holds if plain else None)
+        holds = self._identities.holds if file.layout is Layout.PLAIN else None
+        followers = self.followers.values()
+        return self.descriptors.open_log(followers, lambda: OpenedLog(file, name, holds))
 
-    def _drop_gone(self, found: Container[str]) -> None:
+    def _drop_gone(self, found: Container[str], now: float) -> None:
         for name, follower in list(self.followers.items()):
-            if name in found or self.hidden(follower.file.path):
-                continue
-            follower.missed_looks += 1
-            if follower.missed_looks < LOOKS_BEFORE_GONE:
-                self.saw_everything = False
-                continue
-            self._note_gap(follower, follower.head.offset)
-            follower.let_go()
-            if not follower.ranges and not follower.head.is_open:
-                del self.followers[name]
+            if name not in found and not self.hidden(follower.file.path):
+                self._leave(name, follower, now)
 
-    def _note_gap(self, follower: Follower, start: int) -> None:
-        """Nobody will ever read what the file had from `start` on."""
-        if start >= follower.size:
+    def _end_restarted(self, found: dict[str, LogFile]) -> None:
+        """Nobody writes to the log of a container that has started again since."""
+        last = last_restarts(found.values())
+        for name, file in found.items():
+            if name in self.followers and file.container.restart < last.get(container_of(file), 0):
+                self.followers[name].ended = True
+
+    def _leave(self, name: str, follower: Follower, now: float) -> None:
+        follower.missed_looks += 1
+        if self.keeping.leave(follower, now):
+            del self.followers[name]
+            self.keeping.changed = True
+        elif self.keeping.missing(follower):
+            self.saw_everything = False
+
+    def _give_up_rescued(self, name: str) -> None:
+        if (follower := self.followers.get(name)) is not None:
+            self.keeping.give_up(follower, GapReason.RESCUE_FULL)
+
+    def _tell_skipped_restarts(self, found: Iterable[LogFile]) -> None:
+        """Once, at the first look that saw everything."""
+        if self._restarts_told or not self.saw_everything or self.unreadable:
             return
-        path = follower.file.path
-        reason = GapReason.TRUNCATED if Path(path).exists() else GapReason.DELETED
-        key = follower.file.container_key
-        gap = Gap(key, path, start, follower.size, reason, self._clock.now())
-        self._ledger.add_gap(gap)
-        follower.account.add_gap(gap)
-        events.gap_found(gap)
+        for file in self._restarts.skipped(found):
+            self._gaps.note(file, 0, 0, GapReason.UNSEEN, self.accounts.of(file))
+        self._restarts_told = True
 
 
 def _status(path: str) -> os.stat_result:

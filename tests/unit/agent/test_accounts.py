@@ -8,6 +8,7 @@ from agent.accounts import Balance
 from agent.books import Books
 from agent.ledger import GapReason
 from agent.outbox.sending import HELD_FOR_SECONDS
+from agent.rescue.keeping import QUIET_SECONDS
 from agent.sweep import Sweeper
 from tests.support.memory_collector import send, send_everything
 from tests.support.node import Node
@@ -95,6 +96,7 @@ def test_an_account_is_closed_with_the_last_file(node: Node):
     log.path.unlink()
     for _ in range(3):
         send_everything(sweeper, node.collector)
+        node.clock.advance(QUIET_SECONDS)
     assert sweeper.watch.balances() == []
     sweeper.save()
     assert node.remembered().accounts == {}

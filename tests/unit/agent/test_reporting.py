@@ -67,6 +67,14 @@ def test_of_many_gaps_the_latest_are_reported_and_the_sums_have_all(node: Node):
     assert report.gaps[-1] == ReportedGap("shop_a_u/a/0", "/x", 20, "deleted", GAPS_REPORTED)
 
 
+def test_what_nobody_saw_is_at_least_so_much(node: Node):
+    sweeper = node.sweeper()
+    sweeper.ledger.add_gap(Gap("shop_a_u/a/0", "/x", 10, 10, GapReason.UNSEEN, 7))
+    assert reported(sweeper).gaps == [
+        ReportedGap("shop_a_u/a/0", "/x", 0, "unseen", 7, at_least=True)
+    ]
+
+
 def test_what_was_left_out_on_purpose_is_reported(node: Node):
     sweeper = node.sweeper()
     span = ShedSpan("shop_a_u/a/0", "/x", "debug", Kind.DEBUG, 3, 9, 4, 400)

@@ -9,6 +9,7 @@ import pytest
 
 from agent.outbox.outbox import Outbox, Outgoing
 from agent.outbox.sending import HELD_FOR_SECONDS
+from agent.rescue.keeping import QUIET_SECONDS
 from agent.rounds import IN_FLIGHT_BYTES
 from agent.sweep import Sweeper, SweepLimits
 from clew.schema.line import Flag
@@ -301,6 +302,7 @@ def test_last_words(node: Node):
     for _ in range(3):
         send_everything(sweeper, node.collector)
     send(sweeper, outgoing, node.collector)
+    node.clock.advance(QUIET_SECONDS)
     for _ in range(3):
         send_everything(sweeper, node.collector)
     assert node.collector.texts() == ["one", "last words that somebody hears"]
@@ -311,13 +313,15 @@ def test_last_words(node: Node):
     assert (state.files, state.ledger, state.open_batches) == ({}, sweeper.ledger, [])
 
 
-def test_a_deleted_file_is_not_idle_before_it_is_accounted_for(node: Node):
+def test_a_file_that_went_while_no_agent_ran_is_not_idle_before_it_is_accounted_for(node: Node):
     """One look may have missed it; an agent that reads everything once waits for the second."""
     log = node.log()
     log.write(b"one")
     sweeper = node.sweeper()
     sweeper.look()
+    sweeper.save()
     log.path.unlink()
+    sweeper = node.sweeper()
     assert sweeper.collect() is None
     idle = []
     for _ in range(2):
@@ -325,6 +329,21 @@ def test_a_deleted_file_is_not_idle_before_it_is_accounted_for(node: Node):
         idle.append(sweeper.idle)
     assert idle == [False, True]
     assert sweeper.ledger.gap_count == 1
+
+
+def test_a_deleted_file_is_idle_when_it_is_read(node: Node):
+    """That somebody may still write to it keeps it open, and nobody waiting."""
+    log = node.log()
+    log.write(b"one")
+    sweeper = node.sweeper()
+    sweeper.look()
+    log.path.unlink()
+    sweeper.look()
+    idle = [sweeper.idle]
+    send_everything(sweeper, node.collector)
+    idle.append(sweeper.idle)
+    assert idle == [False, True]
+    assert len(sweeper.watch.followers) == 1
 
 
 def test_a_file_that_becomes_unreadable(node: Node):
@@ -352,12 +371,12 @@ def test_a_read_that_fails(node: Node):
     """It is named too where only reading fails, after the look."""
     log = node.log()
     log.write(b"one")
+    compressed = log.compress(log.rotate())
     sweeper = node.sweeper()
     sweeper.look()
-    log.path.unlink()
-    log.path.mkdir()
+    os.truncate(compressed, compressed.stat().st_size - 10)
     assert sweeper.collect() is None
-    assert sweeper.status()["unreadable"] == {str(log.path): "not a regular file"}
+    assert "damaged gzip" in sweeper.status()["unreadable"][str(compressed)]
 
 
 def test_a_file_that_is_replaced_after_the_look(node: Node):

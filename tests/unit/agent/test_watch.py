@@ -10,10 +10,11 @@ import pytest
 from agent.checkpoint import State
 from agent.follower import Follower
 from agent.ledger import GapReason
+from agent.rescue.keeping import QUIET_SECONDS
+from agent.rescue.spool import RescueSpool
 from agent.sources.kubernetes import Kubernetes
 from agent.watch import Watch
 from clew.wire.batch import PartAnswer
-from tests.support.framing import rows_of
 from tests.support.log_files import LogWriter
 from tests.support.set_clock import SetClock
 
@@ -30,7 +31,9 @@ def log(tmp_path: Path):
 @pytest.fixture
 def watch(tmp_path: Path) -> Watch:
     (tmp_path / "pods").mkdir(exist_ok=True)
-    return Watch(Kubernetes([tmp_path / "pods"], "here"), State(), CLOCK)
+    return Watch(
+        Kubernetes([tmp_path / "pods"], "here"), State(), CLOCK, RescueSpool(tmp_path / "rescue")
+    )
 
 
 def read_some(follower: Follower) -> int:
@@ -257,16 +260,34 @@ def test_truncation_to_nothing(watch: Watch, log: LogWriter):
 
 
 def test_deletion_with_unread_bytes(watch: Watch, log: LogWriter):
-    """They are a gap, once."""
+    """The file is open, so they are read; it is forgotten when nobody writes to it any more."""
     log.write(b"one")
     look_and_read(watch)
-    start = log.write(b"two")
+    log.write(b"two")
     watch.look(1.0)
-    end = start + watch.unread_bytes
+    log.path.unlink()
+    watch.look(2.0)
+    log.write(b"late")
+    watch.look(3.0)
+    (follower,) = watch.followers.values()
+    assert (read_some(follower), read_some(follower)) == (2, 0)
+    watch.look(3.0 + QUIET_SECONDS - 0.1)
+    assert list(watch.followers.values()) == [follower]
+    watch.look(3.0 + QUIET_SECONDS)
+    assert (watch.followers, gaps(watch)) == ({}, [])
+
+
+def test_deletion_before_it_was_opened(watch: Watch, log: LogWriter):
+    """Where no descriptor was left for it the bytes are a gap, once."""
+    log.write(b"one")
+    watch.descriptors.limit = 0
+    watch.look(1.0)
+    assert "no descriptor is left" in watch.unreadable[str(log.path)]
+    end = watch.unread_bytes
     log.path.unlink()
     for now in range(2, 6):
         watch.look(now)
-    assert gaps(watch) == [(start, end, GapReason.DELETED)]
+    assert gaps(watch) == [(0, end, GapReason.DELETED)]
     assert watch.followers == {}
 
 
@@ -276,7 +297,7 @@ def test_deletion_of_what_was_read(watch: Watch, log: LogWriter):
     look_and_read(watch)
     shutil.rmtree(log.folder)
     watch.look(1.0)
-    watch.look(2.0)
+    watch.look(1.0 + QUIET_SECONDS)
     assert gaps(watch) == []
     assert watch.state().files == {}
 
@@ -285,16 +306,16 @@ def test_deletion_with_an_open_line(watch: Watch, log: LogWriter):
     """Its follower stays until the last words are sent, through a crash too."""
     log.write(b"last words", tag="P")
     look_and_read(watch)
-    log.path.unlink()
+    shutil.rmtree(log.folder)
     watch.look(1.0)
     watch.look(2.0)
-    watch = Watch(Kubernetes([log.folder.parent.parent], "here"), watch.state(), CLOCK)
+    watch = restarted(watch, log.folder.parent.parent)
     watch.look(3.0)
     watch.look(4.0)
     (follower,) = watch.followers.values()
     reading = follower.read(close=False, end_groups=True)
     assert reading is not None
-    assert [line.content for line in rows_of(reading.lines)] == [b"last words"]
+    assert reading.lines.contents == [b"last words"]
     store(follower)
     watch.look(5.0)
     assert (watch.followers, gaps(watch)) == ({}, [])
@@ -323,10 +344,10 @@ def test_a_file_in_flight_is_not_given_up(watch: Watch, log: LogWriter):
     assert follower.read(close=False, end_groups=True) is not None
     log.path.unlink()
     for now in range(1, 4):
-        watch.look(now)
+        watch.look(now * QUIET_SECONDS)
     assert list(watch.followers.values()) == [follower]
     store(follower)
-    watch.look(5.0)
+    watch.look(4 * QUIET_SECONDS)
     assert (watch.followers, gaps(watch)) == ({}, [])
 
 
@@ -342,6 +363,7 @@ def test_a_reused_inode(watch: Watch, log: LogWriter):
         "payment",
     }
     watch.look(2.0)
+    watch.look(2.0 + QUIET_SECONDS)
     (follower,) = watch.followers.values()
     assert (follower.file.container.name, read_some(follower)) == ("payment", 1)
 
@@ -369,7 +391,12 @@ def test_a_restart_of_the_container(watch: Watch, log: LogWriter):
 
 def restarted(watch: Watch, *roots: Path) -> Watch:
     """The watch of a new process with the checkpoint of the old one."""
-    return Watch(Kubernetes(list(roots), "here"), watch.state(), CLOCK)
+    watch.close()
+    spool = RescueSpool(watch.rescue.folder)
+    spool.load()
+    again = Watch(Kubernetes(list(roots), "here"), watch.state(), CLOCK, spool)
+    again.take_rescued()
+    return again
 
 
 def test_where_it_was(tmp_path: Path, watch: Watch, log: LogWriter):
@@ -396,7 +423,7 @@ def test_a_file_that_went_while_no_agent_ran(tmp_path: Path, watch: Watch, log: 
     assert gaps(watch) == []
     aside.unlink()
     watch.look(2.0)
-    assert gaps(watch) == [(0, size, GapReason.DELETED)]
+    assert gaps(watch) == [(0, size, GapReason.UNSEEN)]
     assert watch.state().files == {}
 
 
