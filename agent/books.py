@@ -8,6 +8,7 @@ They are those of the last look: one moment for all of them, so that the equatio
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import REGISTRY, Collector
@@ -54,27 +55,33 @@ class Books(Collector):
     def _families(self, balances: list[Balance]) -> Iterator[Metric]:
         for name, (meaning, field) in _COUNTERS.items():
             counter = CounterMetricFamily(f"clew_agent_container_{name}", meaning, labels=_LABELS)
-            for each in balances:
-                counter.add_metric(_names(each), getattr(each.account, field))
+            for labels, value in _sums(balances, f"account.{field}"):
+                counter.add_metric(labels, value)
             yield counter
         records = CounterMetricFamily(
             "clew_agent_container_records",
             "Records of a container by what became of them.",
             labels=(*_LABELS, "outcome"),
         )
-        for each in balances:
-            records.add_metric((*_names(each), "indexed"), each.account.indexed)
-            records.add_metric((*_names(each), "quarantined"), each.account.quarantined)
+        for outcome in ("indexed", "quarantined"):
+            for labels, value in _sums(balances, f"account.{outcome}"):
+                records.add_metric((*labels, outcome), value)
         yield records
         for name, (meaning, field) in _GAUGES.items():
             gauge = GaugeMetricFamily(f"clew_agent_container_{name}", meaning, labels=_LABELS)
-            for each in balances:
-                gauge.add_metric(_names(each), getattr(each, field))
+            for labels, value in _sums(balances, field):
+                gauge.add_metric(labels, value)
             yield gauge
 
 
-def _names(each: Balance) -> tuple[str, str, str]:
-    return each.account.namespace, each.account.pod, each.account.container
+def _sums(balances: list[Balance], field: str) -> Iterable[tuple[tuple[str, str, str], int]]:
+    """By name. A pod that came anew under its name has two accounts, and must not be two series."""
+    sums: dict[tuple[str, str, str], int] = {}
+    figure = attrgetter(field)
+    for each in balances:
+        labels = each.account.namespace, each.account.pod, each.account.container
+        sums[labels] = sums.get(labels, 0) + figure(each)
+    return sums.items()
 
 
 BOOKS = Books()

@@ -296,6 +296,7 @@ class Sweeper:
     def _apply_policy(self) -> None:
         """Learn what pods ask for, and how much waits."""
         policy, now = self._policy, self._clock.monotonic()
+        policy.limits.keep(self.watch.containers)
         unread = []
         for key, followers in self.watch.containers.items():
             file = followers[-1].file

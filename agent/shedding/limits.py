@@ -12,7 +12,7 @@ container begins with a full burst.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from sys import maxsize
 
 from agent.shedding.config import RateLimitsConfig
@@ -117,9 +117,9 @@ class Limits:
             fresh.delayed = known.delayed if known else 0.0
             self._limited[container] = fresh
 
-    def forget(self, container: str) -> None:
-        """Its files are gone."""
-        self._limited.pop(container, None)
+    def keep(self, containers: Container[str]) -> None:
+        """The files of all others are gone."""
+        self._limited = {key: each for key, each in self._limited.items() if key in containers}
 
     def room(self, container: str, now: float) -> int:
         """

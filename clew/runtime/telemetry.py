@@ -79,6 +79,10 @@ def configure_logging(service: str, level: str = "", stream: TextIO = sys.stderr
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
 
 
+MOST_REPEATED = 1000
+"""Failures that are remembered; most of them end without anybody saying so, with a file or a pod."""
+
+
 class Repeated:
     """Says a failure when its text changes, then once per interval with how often it came."""
 
@@ -96,7 +100,10 @@ class Repeated:
             return
         again = f" (and {count} times before)" if count and text == before else ""
         self._logger.warning("%s%s", text, again)
+        self._said.pop(key, None)
         self._said[key] = (text, now, 0)
+        if len(self._said) > MOST_REPEATED:
+            del self._said[next(iter(self._said))]  # the one that was said longest ago
 
     def clear(self, key: str, text: str) -> None:
         """The failure is over: say so once."""

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from bench.inputs import canonical_lines, write_cri
+from tests.support.books import check_books
 from tests.support.places import stored_places, written_places
 from tests.support.processes import Process, wait_until
 
@@ -109,6 +110,7 @@ def test_a_full_disk_under_the_store_holds_lines_and_loses_none(tmp_path: Path) 
     with agent:
         wait_until(lambda: "holds lines back" in agent.log, "the agent says so")
         assert "the store does not take documents" in collector.log
+        check_books(agent)
         collector.kill()
         with collector:
             assert agent.wait(120) == 0, agent.log

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.inputs import canonical_lines, spring_lines, write_cri, write_docker
+from tests.support.books import check_books
 from tests.support.places import stored_places, written_places
 from tests.support.processes import Process
 
@@ -34,7 +35,7 @@ def _set_up(folder: Path) -> tuple[Process, Process, Process]:
 
 @pytest.mark.parametrize("victims", [("agent",), ("collector",), ("agent", "collector")])
 def test_every_line_is_there_once_after_kills(tmp_path: Path, victims: tuple[str, ...]) -> None:
-    """Whoever is killed, and whenever: no line is missing and none is there twice."""
+    """Whoever is killed, and whenever: no line is missing, none is there twice, books balance."""
     collector, agent, finishing = _set_up(tmp_path)
     processes = {"agent": agent, "collector": collector}
     chance = random.Random(",".join(victims))
@@ -43,6 +44,7 @@ def test_every_line_is_there_once_after_kills(tmp_path: Path, victims: tuple[str
             for kill in range(KILLS):
                 share = (kill + chance.random()) / KILLS
                 agent.wait_for_lines(int(share * 2 * LINES))
+                check_books(agent, containers=2)
                 for name in victims:
                     processes[name].kill()
                 for name in victims:

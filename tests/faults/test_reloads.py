@@ -11,6 +11,7 @@ from typing import Self
 
 import pytest
 
+from tests.support.books import check_books
 from tests.support.log_files import LogWriter
 from tests.support.places import stored_places, written_places
 from tests.support.processes import Process, wait_until
@@ -107,6 +108,7 @@ def test_every_line_is_there_once_after_many_reloads(tmp_path: Path) -> None:
                 wait_for(node.collector, "taken", number)
                 node.agent.wait_for_lines(container.lines // 2)
         node.agent.wait_for_lines(container.lines)
+        check_books(node.agent, at_rest=True)
         assert (node.agent.pid, node.collector.pid) == before
         assert outcomes(node.agent, "failed") == outcomes(node.collector, "failed") == 0
     stored = stored_places(tmp_path / "store")

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from bench.inputs import canonical_lines, write_cri
+from tests.support.books import check_books
 from tests.support.places import stored_places, written_places
 from tests.support.processes import Process, wait_until
 
@@ -70,6 +71,7 @@ def test_lines_go_through_another_collector(tmp_path: Path, fault: str):
             assert sorted(bool(taken(each)) for each in others) == [False, True]
             used.start() if fault == "killed" else used.go_on()
             wait_until(lambda: agent.metric("clew_agent_collectors", state="open") == 0, "all well")
+            check_books(agent, at_rest=True)
     finally:
         for each in collectors:
             each.stop()

@@ -10,6 +10,7 @@ from agent.ledger import GapReason
 from agent.outbox.sending import HELD_FOR_SECONDS
 from agent.rescue.keeping import QUIET_SECONDS
 from agent.sweep import Sweeper
+from tests.support.log_files import LogWriter
 from tests.support.memory_collector import send, send_everything
 from tests.support.node import Node
 
@@ -132,3 +133,24 @@ def test_the_series_of_a_container(node: Node):
     assert f"clew_agent_container_records_total{{{outcome}}} 1.0" in shown
     books.show([])
     assert "{" not in generate_latest(registry).decode()
+
+
+def test_pods_of_one_name_are_one_series(node: Node):
+    """A pod of a StatefulSet comes anew under its name, while files of the old one are there."""
+    node.log().write(b"one")
+    node.logs.append(LogWriter(node.pods, "shop_cart-0_0c2"))
+    node.logs[1].write(b"two")
+    sweeper = node.sweeper()
+    send_everything(sweeper, node.collector)
+    registry, books = CollectorRegistry(), Books()
+    registry.register(books)
+    books.show(sweeper.watch.balances())
+    assert len(sweeper.watch.balances()) == 2
+    labels = {"namespace": "shop", "pod": "cart-0", "container": "cart"}
+    shown = [
+        sample
+        for family in registry.collect()
+        for sample in family.samples
+        if sample.name == "clew_agent_container_stored_lines_total"
+    ]
+    assert [(sample.labels, sample.value) for sample in shown] == [(labels, 2)]

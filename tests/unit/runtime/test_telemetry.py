@@ -9,7 +9,7 @@ import pytest
 from msgspec import UNSET
 
 from clew.runtime.errors import ClewError
-from clew.runtime.telemetry import EcsFormatter, Repeated, configure_logging
+from clew.runtime.telemetry import MOST_REPEATED, EcsFormatter, Repeated, configure_logging
 from clew.schema.record import Record, decode_canonical
 from tests.support.set_clock import SetClock
 from tests.support.strict_json import load_strictly
@@ -156,3 +156,14 @@ def test_the_end_of_a_failure_is_said_once(logger: logging.Logger, said: io.Stri
         "the store is back",
         "no room",
     ]
+
+
+def test_failures_that_nobody_ends_are_forgotten(logger: logging.Logger, said: io.StringIO):
+    """Of many, the one that was said longest ago first: it is said anew when it comes again."""
+    repeated = Repeated(logger, clock=SetClock())
+    for number in range(MOST_REPEATED + 1):
+        repeated.warn(f"unreadable {number}", "gone")
+    before = len(records(said))
+    for number in (MOST_REPEATED, 0):
+        repeated.warn(f"unreadable {number}", "gone")
+    assert len(records(said)) - before == 1

@@ -103,7 +103,7 @@ def test_a_changed_rate_begins_anew_and_keeps_the_count():
     found.follow("a", "shop", 2.0, Rate(bytes=48 * KIB))
     assert found.room("a", 2.0) == 48 * KIB
     assert found.delays()["a"] > 0.9
-    found.forget("a")
+    found.keep(set())
     assert found.room("a", 2.0) == maxsize
     assert found.delays() == {}
 
