@@ -137,7 +137,7 @@ def test_the_lives_of_a_container_are_told_apart(node: Node):
     log.write(b"second life")
     send_everything(node.sweeper(), node.collector)
     restarts = {
-        source["message"]: source["clew.container.restart"] for source in node.collector.sources()
+        source["message"]: source["kubernetes.container.restart"] for source in node.collector.sources()
     }
     assert restarts == {"first life": 0, "second life": 1}
 
