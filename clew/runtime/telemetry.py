@@ -80,7 +80,7 @@ def configure_logging(service: str, level: str = "", stream: TextIO = sys.stderr
 
 
 MOST_REPEATED = 1000
-"""Failures that are remembered; most of them end without anybody saying so, with a file or a pod."""
+"""Failures that are remembered; many end with a file or a pod, and nobody says so."""
 
 
 class Repeated:

@@ -123,7 +123,7 @@ def test_a_full_disk_under_the_checkpoint_stops_sending(tmp_path: Path) -> None:
     """Without a durable plan nothing is sent; the message says why; with room all of it is."""
     collector, agent = _set_up(tmp_path)
     with collector:
-        agent.start(largest_file_bytes=64)
+        agent.start(largest_file_bytes=256)  # room for the key of redaction, and for no batch
         # The log can't grow either, so the process is asked.
         agent_is_bad = lambda: "checkpoint" in str(agent.reasons())  # noqa: E731
         wait_until(agent_is_bad, "the agent is not ready, because of its checkpoint")

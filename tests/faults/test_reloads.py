@@ -17,7 +17,6 @@ from tests.support.places import stored_places, written_places
 from tests.support.processes import Process, wait_until
 
 pytestmark = pytest.mark.timeout(180)
-RELOADS = 20
 STARTED_AGAIN_SECONDS = 30
 
 
@@ -93,13 +92,16 @@ def wait_for(process: Process, outcome: str, count: float) -> None:
     wait_until(reached, f"{count:g} times {outcome}", STARTED_AGAIN_SECONDS)
 
 
-def test_every_line_is_there_once_after_many_reloads(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "reloads", [20, pytest.param(100, marks=[pytest.mark.timeout(900), pytest.mark.long])]
+)
+def test_every_line_is_there_once_after_many_reloads(tmp_path: Path, reloads: int) -> None:
     """Agent and collector take new configurations in turn while a container goes on writing."""
     node = Node(tmp_path)
     with node.running():
         before = (node.agent.pid, node.collector.pid)
         with Container(node.logs) as container:
-            for number in range(1, RELOADS // 2 + 1):
+            for number in range(1, reloads // 2 + 1):
                 node.agent.change(batch_bytes=64 * 1024 + number)
                 node.agent.hang_up()
                 node.collector.change(batches_at_once=8 + number)

@@ -90,6 +90,31 @@ def follow_once(
     return asyncio.run(run()), collector
 
 
+def follow_until(
+    folder: Path, judge: Callable[[Batch, asyncio.Event], web.Response | None]
+) -> Collector:
+    """What an agent met that followed the files until `judge` let it stop."""
+    stops: list[asyncio.Event] = []
+    collector = Collector(lambda batch: judge(batch, stops[0]), ())
+    config = AgentConfig(
+        logs=[folder / "logs"],
+        data=folder / "data",
+        collector_url=collector.address.url,
+        listen=f"127.0.0.1:{free_port('127.0.0.1')}",
+    )
+
+    async def run() -> None:
+        stops.append(asyncio.Event())
+        app = web.Application(client_max_size=2**26)
+        app.router.add_post("/v1/batches", collector.post)
+        app.router.add_get("/v1/store", collector.get_store)
+        async with serving(app, collector.address), asyncio.timeout(30):
+            await agent.app.run(config, stops[0])
+
+    asyncio.run(run())
+    return collector
+
+
 def answer_first(*statuses: int) -> Judge:
     """These statuses first, then what is right."""
     left = list(statuses)
@@ -172,3 +197,23 @@ def test_an_import_that_is_stopped_before_its_first_look_is_not_complete(tmp_pat
     assert (code, collector.acknowledged) == (1, [])
     summary = json.loads((tmp_path / "data" / SUMMARY).read_bytes())
     assert (summary["files"], summary["balanced"]) == (0, False)
+
+
+def test_a_part_that_is_never_taken_is_found_and_the_others_arrive(tmp_path: Path):
+    """400 for whatever has it in it: the batch is halved until it stands alone, and rests there."""
+    write_logs(tmp_path, pods=4)
+    arrived: set[str] = set()
+
+    def no_poison(batch: Batch, stop: asyncio.Event) -> web.Response | None:
+        paths = {part.path for part in batch.parts}
+        if any("node-2" in path for path in paths):
+            return web.Response(status=400, text="not this one")
+        arrived.update(paths)
+        if len(arrived) == 3:
+            stop.set()
+        return None
+
+    collector = follow_until(tmp_path, no_poison)
+    assert {path.split("/node-")[1][0] for path, _, _ in collector.acknowledged} == {"0", "1", "3"}
+    assert 400 in collector.answers
+    assert len(list((tmp_path / "data" / "outbox").iterdir())) > 0

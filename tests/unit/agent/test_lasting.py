@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -26,7 +27,7 @@ PODS = 300
 
 
 class Churn:
-    """Pods that come, write a line, and go, under an agent that limits and describes all of them."""
+    """Pods that come, write a line, and go; each has a limit, and is known to the kubelet."""
 
     def __init__(self, node: Node) -> None:
         self.node = node
@@ -74,17 +75,16 @@ class Churn:
             "folders by watch": len(self.hints._folders),
             "open batches": len(self.sweeper._outbox.open_numbers),
             "turns": len(self.sweeper._rounds._turns),
-            "open files": sum(_target(each).startswith(str(self.node.pods)) for each in _open()),
+            "open files": sum(
+                _target(link).startswith(str(self.node.pods))
+                for link in Path("/proc/self/fd").iterdir()
+            ),
         }
 
 
-def _open() -> list[str]:
-    return [f"/proc/self/fd/{number}" for number in os.listdir("/proc/self/fd")]
-
-
-def _target(link: str) -> str:
+def _target(link: Path) -> str:
     try:
-        return os.readlink(link)  # noqa: PTH115 - what it leads to may be no path
+        return str(link.readlink())
     except FileNotFoundError:
         return ""  # the folder's own, which was closed when it was listed
 
@@ -100,7 +100,7 @@ def test_what_is_gone_leaves_nothing_in_memory(node: Node):
             before = churn.sizes()
             for number in range(1, PODS):
                 churn.pod(number)
-                await asyncio.sleep(0)  # noqa: TID251 - lets the hints take in what came
+                await asyncio.sleep(0)  # lets the hints take in what came
             assert churn.sizes() == before
             assert len(node.collector.documents) == PODS
         finally:

@@ -136,9 +136,8 @@ def test_the_lives_of_a_container_are_told_apart(node: Node):
     log.restart()
     log.write(b"second life")
     send_everything(node.sweeper(), node.collector)
-    restarts = {
-        source["message"]: source["kubernetes.container.restart"] for source in node.collector.sources()
-    }
+    lines = node.collector.sources()
+    restarts = {line["message"]: line["kubernetes.container.restart"] for line in lines}
     assert restarts == {"first life": 0, "second life": 1}
 
 

@@ -1,4 +1,4 @@
-"""Every trap that is known has its test, and every test that the page on delivery names is there."""
+"""Every known trap has its test, and every test that the page on delivery names is there."""
 
 from __future__ import annotations
 
