@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from clew.runtime.addresses import free_port
+from tests.support.books import check_books
 from tests.support.processes import wait_until
 from tests.support.together import Up, children_of
 from tests.support.wheel import Installation
@@ -24,7 +25,11 @@ linux_only = pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc,
 def test_the_demo_shows_transactions_and_goes_on_after_a_restart(
     installation: Installation, tmp_path: Path
 ) -> None:
-    """The shop's transactions arrive, a failing one among them; a second start keeps them."""
+    """
+    The shop's transactions arrive, a failing one among them; a second start keeps them.
+
+    The books of the shop's containers balance while they go on writing.
+    """
     with Up(installation, tmp_path / "data", "--demo") as up:
         wait_until(lambda: any(t["failed_service"] for t in up.transactions()), "one has failed")
         failed = next(t for t in up.transactions() if t["failed_service"])
@@ -38,6 +43,7 @@ def test_the_demo_shows_transactions_and_goes_on_after_a_restart(
         ids = [line["id"] for line in answer["lines"]]
         assert len(ids) == len(set(ids))
         wait_until(lambda: again.transactions()[0]["start"] > failed["end"], "new ones arrive")
+        check_books(again.agent_url)
 
 
 @linux_only

@@ -110,7 +110,7 @@ def test_a_full_disk_under_the_store_holds_lines_and_loses_none(tmp_path: Path) 
     with agent:
         wait_until(lambda: "holds lines back" in agent.log, "the agent says so")
         assert "the store does not take documents" in collector.log
-        check_books(agent)
+        check_books(agent.url)
         collector.kill()
         with collector:
             assert agent.wait(120) == 0, agent.log

@@ -44,7 +44,7 @@ def test_every_line_is_there_once_after_kills(tmp_path: Path, victims: tuple[str
             for kill in range(KILLS):
                 share = (kill + chance.random()) / KILLS
                 agent.wait_for_lines(int(share * 2 * LINES))
-                check_books(agent)
+                check_books(agent.url)
                 for name in victims:
                     processes[name].kill()
                 for name in victims:

@@ -110,7 +110,7 @@ def test_every_line_is_there_once_after_many_reloads(tmp_path: Path, reloads: in
                 wait_for(node.collector, "taken", number)
                 node.agent.wait_for_lines(container.lines // 2)
         node.agent.wait_for_lines(container.lines)
-        check_books(node.agent, at_rest=True)
+        check_books(node.agent.url, at_rest=True)
         assert (node.agent.pid, node.collector.pid) == before
         assert outcomes(node.agent, "failed") == outcomes(node.collector, "failed") == 0
     stored = stored_places(tmp_path / "store")

@@ -71,7 +71,7 @@ def test_lines_go_through_another_collector(tmp_path: Path, fault: str):
             assert sorted(bool(taken(each)) for each in others) == [False, True]
             used.start() if fault == "killed" else used.go_on()
             wait_until(lambda: agent.metric("clew_agent_collectors", state="open") == 0, "all well")
-            check_books(agent, at_rest=True)
+            check_books(agent.url, at_rest=True)
     finally:
         for each in collectors:
             each.stop()

@@ -15,7 +15,7 @@ from collections import Counter, defaultdict
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.support.processes import Process, wait_until
+from tests.support.processes import wait_until
 
 _PREFIX = "clew_agent_container_"
 _BYTES = ("stored_bytes_total", "in_flight_bytes", "unread_bytes", "gap_bytes_total")
@@ -48,16 +48,16 @@ def problems_of(books: Figures) -> list[str]:
     return problems
 
 
-def check_books(agent: Process, containers: int = 1, *, at_rest: bool = False) -> Figures:
+def check_books(url: str, containers: int = 1, *, at_rest: bool = False) -> Figures:
     """
-    Fails where they do not balance.
+    Fails where those of the agent at this address do not balance.
 
     Waits until so many containers are in them, and `at_rest` until everything is stored.
     """
     seen: list[Figures] = []
 
     def complete() -> bool:
-        seen.append(_books_of(agent))
+        seen.append(_books_of(url))
         enough = len(seen[-1]) >= containers
         return enough and not (at_rest and any(map(_under_way, seen[-1].values())))
 
@@ -70,10 +70,10 @@ def _under_way(figures: Counter[str]) -> int:
     return figures["in_flight_bytes"] + figures["unread_bytes"]
 
 
-def _books_of(agent: Process) -> Figures:
+def _books_of(url: str) -> Figures:
     """None of any container where it does not answer at this moment."""
     try:
-        with urllib.request.urlopen(f"{agent.url}/metrics", timeout=5) as answer:
+        with urllib.request.urlopen(f"{url}/metrics", timeout=5) as answer:
             return books_in(answer.read().decode())
     except (urllib.error.URLError, ConnectionError, TimeoutError):
         return {}

@@ -16,6 +16,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.books import check_books
 from tests.support.log_files import LogWriter
 from tests.support.places import stored_texts
 from tests.support.processes import Process
@@ -123,6 +124,7 @@ def _kill_again_and_again(agent: Process, collector: Process, seconds: float) ->
     with agent:
         while time.monotonic() - began < seconds:  # noqa: TID251
             stop.wait(KILL_SECONDS)
+            check_books(agent.url)
             victims = [agent] if kills % 4 else [agent, collector]
             for victim in victims:
                 victim.kill()

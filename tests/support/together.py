@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+import yaml
+
 from clew.runtime.addresses import free_port
 from tests.support.processes import wait_until
 from tests.support.wheel import Installation
@@ -76,6 +78,12 @@ class Up:
     def wait_ready(self) -> Self:
         wait_until(lambda: self.get("/readyz") is not None, "the page answers")
         return self
+
+    @property
+    def agent_url(self) -> str:
+        """Where its agent tells about itself."""
+        section = yaml.safe_load((self.data / "run" / "agent.yaml").read_text())["agent"]
+        return f"http://{section['listen']}"
 
     def get(self, path: str) -> Any:
         """The JSON at a path, or None where nobody answers well."""

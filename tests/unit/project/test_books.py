@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
@@ -18,18 +19,19 @@ def shown(balance: Balance) -> str:
 
 
 def account(**figures: int) -> Account:
-    whole = {
-        "written_bytes": 100,
-        "stored_bytes": 50,
-        "gap_bytes": 7,
-        "excluded_bytes": 3,
-        "stored_lines": 21,
-        "indexed": 11,
-        "quarantined": 2,
-        "joined_pieces": 4,
-        "shed_lines": 3,
-    }
-    return Account("shop", "cart-0", "cart", **{**whole, **figures})
+    whole = Account(
+        *("shop", "cart-0", "cart"),
+        written_bytes=100,
+        stored_bytes=50,
+        gap_bytes=7,
+        excluded_bytes=3,
+        stored_lines=21,
+        indexed=11,
+        quarantined=2,
+        joined_pieces=4,
+        shed_lines=3,
+    )
+    return msgspec.structs.replace(whole, **figures)
 
 
 def test_books_that_balance_have_no_problem():
