@@ -127,6 +127,7 @@ def test_a_full_disk_under_the_checkpoint_stops_sending(tmp_path: Path) -> None:
         # The log can't grow either, so the process is asked.
         agent_is_bad = lambda: "checkpoint" in str(agent.reasons())  # noqa: E731
         wait_until(agent_is_bad, "the agent is not ready, because of its checkpoint")
+        assert agent.metric("clew_agent_checkpoint_failures_total")
         agent.kill()
         assert not stored_places(tmp_path / "store")
         with agent:
