@@ -290,6 +290,9 @@ class Watch:
         if size < follower.size:
             self._gaps.of(follower, max(size, follower.head.offset), follower.size)
             follower.cut_off(size)
+        # A crash must not leave a rotated name of a file that is live again, or the reverse: what
+        # may have been written to it unseen is told by its name.
+        self.keeping.changed = self.keeping.changed or follower.file.path != file.path
         follower.found(file, size, now)
         self._hold(follower)
 

@@ -223,3 +223,22 @@ def test_a_file_that_only_the_outbox_knows_may_have_been_larger(node: Node):
         send_everything(sweeper, node.collector)
     assert unseen(sweeper) == [(rotated.name, size, size)]
     assert node.collector.texts() == ["one"]
+
+
+def test_a_file_that_was_renamed_back_is_live_again(node: Node):
+    """As the kubelet does where a runtime does not reopen; the checkpoint follows its name."""
+    log = node.log()
+    log.write(b"one")
+    size = log.append(b"")
+    rotated = log.rename()
+    sweeper = node.sweeper()
+    send_everything(sweeper, node.collector)
+    sweeper.save()
+    rotated.rename(log.path)
+    send_everything(sweeper, node.collector)
+    sweeper.close()
+    log.path.unlink()
+    sweeper = node.sweeper()
+    for _ in range(3):
+        send_everything(sweeper, node.collector)
+    assert unseen(sweeper) == [("0.log", size, size)]
