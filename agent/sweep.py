@@ -119,6 +119,7 @@ class Sweeper:
         self.existing_before = state.ledger.existing
         held_bytes = self._limits.held_bytes
         self.watch = Watch(self._source, state, self._clock, self._rescue, held_bytes)
+        self.watch.in_outbox = self._outbox.holds
         self.journal = self._open_journal(state.journal) if self._open_journal else None
         self.queue = SendQueue(self._outbox, self.watch, self.journal, self._clock)
         self.watermark = Watermark()

@@ -10,7 +10,7 @@ last, unfinished line is still sent.
 from __future__ import annotations
 
 import os
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Container, Iterable
 from copy import copy
 from pathlib import Path
 from stat import S_ISREG
@@ -67,6 +67,8 @@ class Watch:
         self._restarts_told = False
         self._stamps: dict[str, tuple[Stamp, Sighting]] = {}
         self._elsewhere: dict[str, Progress] = {}
+        self.in_outbox: Callable[[str], bool] = lambda _: False
+        """Of what may be sent again the checkpoint has to know how far it is stored."""
         self.followers: dict[str, Follower] = {}
         self.unreadable: dict[str, str] = {}
         self.looked_at = 0
@@ -345,7 +347,7 @@ class Watch:
 
     def _leave(self, name: str, follower: Follower, now: float) -> None:
         follower.missed_looks += 1
-        if self.keeping.leave(follower, now):
+        if self.keeping.leave(follower, now) and not self.in_outbox(name):
             del self.followers[name]
             self.keeping.changed = True
         elif self.keeping.missing(follower):

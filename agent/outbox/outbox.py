@@ -93,6 +93,12 @@ class Outbox:
     def open_numbers(self) -> list[int]:
         return list(self._kept)
 
+    def holds(self, generation: str) -> bool:
+        """Whether the next process would meet a part of a file, stored or not."""
+        return any(
+            part.generation == generation for kept in self._kept.values() for part in kept.ranges
+        )
+
     def load(self, next_number: int, open_numbers: Collection[int]) -> list[Outgoing]:
         """
         The batches that a checkpoint with these numbers does not call passed, in their order.

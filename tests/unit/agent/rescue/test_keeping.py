@@ -328,6 +328,24 @@ def test_an_inode_that_is_used_again_is_another_file(
             shutil.rmtree(mounted)
 
 
+def test_a_file_that_is_gone_is_remembered_as_long_as_the_outbox_may_send_it_again(node: Node):
+    """Its part shares a batch with one that is held: the next process counts it once."""
+    gone, held = node.log("gone"), node.log("held")
+    for log in (gone, held):
+        log.write(b"one")
+    node.collector.held = {str(held.path)}
+    sweeper = node.sweeper()
+    send_everything(sweeper, node.collector)
+    shutil.rmtree(gone.folder)
+    settle(node, sweeper)
+    sweeper.save()
+    sweeper = node.sweeper()
+    node.collector.held = set()
+    settle(node, sweeper)
+    assert (sweeper.ledger.indexed, sweeper.ledger.existing, gaps(sweeper)) == (2, 0, [])
+    assert {each.file.container.name for each in sweeper.watch.followers.values()} == {"held"}
+
+
 def test_limits_have_their_defaults():
     """256 MiB of copies, and 512 MiB of the disk."""
     assert (LIMITS.rescue_bytes, LIMITS.held_bytes) == (256 * 2**20, 512 * 2**20)
