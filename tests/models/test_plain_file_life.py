@@ -4,8 +4,9 @@ The life of a plain log against a model of it: every line is read once, whatever
 Hypothesis plays application, logrotate and agent in any order. The agent reads each generation from
 where it was, and keeps positions and book together, as a checkpoint does; a crash loses what was
 not kept, and what is read again then has the same name. Lines differ, but for a file that is
-deleted and written again with the same ones; that is seen before it may be compressed. What is
-truncated without a copy was read before, or nobody could.
+deleted and written again with the same ones. That, like a copy of a file that is emptied, is seen
+before it may be compressed: else it is taken for another file, and its lines are stored twice. What
+is truncated without a copy was read before, or nobody could.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class PlainFileLife(RuleBasedStateMachine):
         self.written: Counter[str] = Counter()
         self.read: dict[Place, str] = {}
         self.lines = 0
-        self.same_unseen = False
+        self.copied_unseen = False
         self.kept = b""
         self.keep(Kept())
         self.start_agent()
@@ -97,6 +98,7 @@ class PlainFileLife(RuleBasedStateMachine):
         if self.live.exists():
             rotate(self.live, copytruncate=True)
             self.write([3] * lines)
+            self.copied_unseen = True
 
     @precondition(lambda self: self.truncates)
     @rule(lines=st.integers(0, 2))
@@ -106,7 +108,7 @@ class PlainFileLife(RuleBasedStateMachine):
             self.live.write_bytes(b"")
             self.write([3] * lines)
 
-    @precondition(lambda self: not self.same_unseen)
+    @precondition(lambda self: not self.copied_unseen)
     @rule(number=st.integers(1, 3))
     def compress(self, number: int) -> None:
         rotated = self.live.with_name(f"app.log.{number}")
@@ -122,7 +124,7 @@ class PlainFileLife(RuleBasedStateMachine):
             self.live.unlink()
             self.append(lines)
             self.write([3] * more)
-            self.same_unseen = bool(lines)
+            self.copied_unseen = bool(lines)
 
     # The agent.
 
@@ -151,7 +153,7 @@ class PlainFileLife(RuleBasedStateMachine):
 
     def look(self, *, stores: bool) -> None:
         self.clock.advance(1)
-        self.same_unseen = False
+        self.copied_unseen = False
         files = list(self.source.files())
         self.identities.begin(files)
         found: dict[str, tuple[LogFile, int]] = {}
