@@ -214,7 +214,7 @@ class Follower:
 
     def skip(self) -> int:
         """Pass over what is not read yet, as far as nothing before it waits; how many bytes."""
-        if self.ranges or self.head.is_open:
+        if self.ranges or self._ahead or self.head.is_open:
             return 0
         size = self.new_bytes
         self.position = self.head = Position(self.head.offset + size, self.head.time)
@@ -222,7 +222,12 @@ class Follower:
 
     def unread(self, reading: Reading) -> None:
         """It could not be written to the outbox: it is read again, the newest range first."""
-        self.ranges.remove(reading.range)
+        place = self.ranges.index(reading.range)
+        behind = list(self.ranges)[place + 1 :]
+        while len(self.ranges) > place:
+            self.ranges.pop()
+        # What was adopted and stood behind it is no nearer to the head than before.
+        self._ahead[:0] = behind
         self.head = reading.before
 
     def pass_stored(self) -> list[Range]:

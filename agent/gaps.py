@@ -7,7 +7,7 @@ them at the same moment.
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 
 from agent import events
 from agent.accounts import Account
@@ -25,8 +25,9 @@ class Gaps:
     def of(self, follower: Follower, start: int, end: int, reason: GapReason | None = None) -> None:
         """Without a reason it is the one that the path tells. Nothing is no gap, unless unseen."""
         if start < end or reason is GapReason.UNSEEN:
-            path = Path(follower.file.path)
-            gone = GapReason.TRUNCATED if path.exists() else GapReason.DELETED
+            # Path.exists would raise where a folder above may not be entered.
+            there = os.path.exists(follower.file.path)  # noqa: PTH110
+            gone = GapReason.TRUNCATED if there else GapReason.DELETED
             self.note(follower.file, start, end, reason or gone, follower.account)
 
     def note(

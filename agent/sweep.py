@@ -103,6 +103,10 @@ class Sweeper:
             # half of what was decided is worse than to read and decide it anew.
             self._outbox.clear()
             left = []
+            try:
+                self.save()  # a second crash would see no damage, and believe the slots
+            except OSError as error:
+                events.checkpoint_not_written(error)
         for outgoing in left:
             for part in outgoing.ranges:
                 if part.cursor and self.journal is not None:
@@ -120,6 +124,7 @@ class Sweeper:
         held_bytes = self._limits.held_bytes
         self.watch = Watch(self._source, state, self._clock, self._rescue, held_bytes)
         self.watch.in_outbox = self._outbox.holds
+        self._journal_cursor = state.journal  # kept where the journal is not followed at present
         self.journal = self._open_journal(state.journal) if self._open_journal else None
         self.queue = SendQueue(self._outbox, self.watch, self.journal, self._clock)
         self.watermark = Watermark()
@@ -174,6 +179,7 @@ class Sweeper:
             self._save_changes()
         # What is never taken must not fill the places of what would be: the two take turns.
         outgoing = None if self._sent_again else self.queue.due(now)
+        self._sent_again = False  # also where nothing new can be written: what is held can be sent
         if outgoing is None and self._outbox.waiting_bytes < self._limits.outbox_bytes:
             self.watch.poll(now)
             room = min(batch_bytes or self._limits.batch_bytes, self._limits.batch_bytes)
@@ -213,7 +219,7 @@ class Sweeper:
         """Make positions and the ledger durable. Raises OSError."""
         passed = self._outbox.passed()
         state = self.watch.state()
-        state.journal = self.journal.cursor if self.journal else ""
+        state.journal = self.journal.cursor if self.journal else self._journal_cursor
         state.store, state.next_batch = self._store, self._outbox.next_number
         gone = {kept.number for kept in passed}
         state.open_batches = [n for n in self._outbox.open_numbers if n not in gone]

@@ -65,6 +65,7 @@ class SendQueue:
                 events.part_held(part.file.path, why)
                 continue
             outgoing.kept.unanswered.discard(place)
+            self._let_go_on(part)
             if part.answer is None and not part.passed:
                 part.answer = said
                 self._pass(part, ledger)
@@ -88,11 +89,18 @@ class SendQueue:
         self._waiting.append(outgoing)
 
     def _hold(self, part: Range) -> None:
+        if part.passed or part.answer is not None:
+            return  # sent again with the others of its batch: nothing waits for it
         if part.cursor and self._journal is not None:
             self._journal.held = True
         follower = self._watch.followers.get(part.generation)
         if follower is not None:
             follower.held.add(part.start)
+
+    def _let_go_on(self, part: Range) -> None:
+        follower = self._watch.followers.get(part.generation)
+        if follower is not None:
+            follower.held.discard(part.start)
 
     def _pass(self, part: Range, ledger: Ledger) -> None:
         assert part.answer is not None

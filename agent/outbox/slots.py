@@ -13,6 +13,7 @@ in the middle leaves a checksum that does not fit: that batch was never sent.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import struct
@@ -80,6 +81,9 @@ class Slots:
             if fresh:
                 sync_folder(self._folder)
         except OSError:
+            # It may be whole all the same, and its number is given out again.
+            with contextlib.suppress(OSError):
+                os.truncate(self._path(slot), 0)
             self._free.append(slot)
             raise
         finally:

@@ -412,3 +412,21 @@ def test_a_trace_is_joined_across_chunks_and_a_crash(log: LogWriter):
     (line,) = rows_of(read(again).lines)
     assert line.content.count(b"\n") == 3
     assert (line.offset, line.pieces) == (0, 4)
+
+
+def test_what_stood_behind_a_hole_is_given_back_with_it(log: LogWriter):
+    """The disk is full when a damaged slot's range was read again: no position jumps over it."""
+    follower, readings = follow_three(log)
+    again = follow(log, follower.progress())
+    for reading in (readings[0], readings[2]):
+        assert again.adopt(reading.range)
+    again.unread(read(again))
+    part = readings[2].range
+    part.answer = PartAnswer(part.after.offset, part.records)
+    readings[0].range.answer = PartAnswer(readings[0].range.after.offset, 1)
+    again.pass_stored()
+    assert again.position.offset == readings[1].range.start
+    hole = read(again)
+    assert hole.range.start == readings[1].range.start
+    store(again, hole)
+    assert (again.position.offset, list(again.ranges)) == (part.after.offset, [])

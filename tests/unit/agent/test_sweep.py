@@ -565,3 +565,49 @@ def test_what_is_never_taken_does_not_starve_the_rest(node: Node):
         sent.append(containers(outgoing))
         send(sweeper, outgoing, node.collector)
     assert sorted(map(tuple, sent)) == [("held",), ("held",), ("taken",), ("taken",)]
+
+
+def test_a_stored_part_that_is_sent_again_and_held_holds_nothing(node: Node):
+    """A crash replays the whole batch, the store is busy for a moment, and reading goes on."""
+    cart, stock = node.log("cart"), node.log("stock")
+    for log in (cart, stock):
+        log.write(b"one")
+    sweeper = node.sweeper()
+    sweeper.look()
+    outgoing = collected(sweeper)
+    node.collector.held = {str(stock.path)}
+    assert send(sweeper, outgoing, node.collector) == 1
+    sweeper.save()
+    again = node.sweeper()
+    again.look()
+    outgoing = collected(again)
+    assert sorted(containers(outgoing)) == ["cart", "stock"]
+    node.collector.held = {str(cart.path), str(stock.path)}
+    assert send(again, outgoing, node.collector) == 2
+    node.collector.held = set()
+    node.clock.advance(HELD_FOR_SECONDS)
+    for log in (cart, stock):
+        log.write(b"two")
+    send_everything(again, node.collector)
+    assert sorted(node.collector.texts()) == ["one", "one", "two", "two"]
+    assert again.status()["balanced"]
+
+
+def test_a_disk_that_takes_nothing_new_does_not_stop_what_is_held(node: Node):
+    """A batch that is durable already is sent again, whatever was sent last."""
+    held = node.log("held")
+    held.write(b"one")
+    node.collector.held = {str(held.path)}
+    sweeper = node.sweeper()
+    send_everything(sweeper, node.collector)
+    node.clock.advance(HELD_FOR_SECONDS)
+    send(sweeper, collected(sweeper), node.collector)
+    node.collector.held = set()
+    node.log("new").write(b"two")
+    (node.data / "outbox" / "1.slot").mkdir()
+    node.clock.advance(HELD_FOR_SECONDS)
+    sweeper.look()
+    with pytest.raises(IsADirectoryError):
+        sweeper.collect()
+    send(sweeper, collected(sweeper), node.collector)
+    assert node.collector.texts() == ["one"]
