@@ -213,9 +213,7 @@ class Agent:
 
     def _look_if_due(self) -> None:
         self._due_at = SYSTEM_CLOCK.monotonic()
-        since = self._due_at - self._looked_at
-        hinted = self._hints.changed.is_set() and since >= HINTED_SECONDS
-        if hinted or since >= self._config.look_interval_seconds:
+        if self._is_due(self._looked_at):
             self._look()
         else:
             self._sweeper.poll()
@@ -223,10 +221,14 @@ class Agent:
     async def _keep_looking(self) -> None:
         """While nothing can be sent nothing is read: files are found, held and rescued then too."""
         while not await wait(self._stop, POLL_SECONDS):
-            since = SYSTEM_CLOCK.monotonic() - self._due_at
-            hinted = self._hints.changed.is_set() and since >= HINTED_SECONDS
-            if hinted or since >= self._config.look_interval_seconds:
+            if self._is_due(self._due_at):
                 await self._in_thread(self._look_if_due)
+
+    def _is_due(self, since: float) -> bool:
+        """Whether it is time to look again, after something was done at that time."""
+        seconds = SYSTEM_CLOCK.monotonic() - since
+        hinted = self._hints.changed.is_set() and seconds >= HINTED_SECONDS
+        return hinted or seconds >= self._config.look_interval_seconds
 
     def _look(self) -> None:
         self._hints.take()

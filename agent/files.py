@@ -41,7 +41,7 @@ def look_at(file: LogFile) -> Sighting | None:
     A compressed file is read through: the size in its last bytes is that of its last member only,
     and says nothing of damage.
     """
-    with _open(file) as plain, _damage_as_os_error():
+    with _open(file) as plain, damage_as_os_error():
         opened = _unpacked(plain) if file.compressed else plain
         first_line = _first_line(opened.read(FIRST_LINE_BYTES))
         if first_line is None:
@@ -75,7 +75,7 @@ class OpenedLog:
 
     def read(self, start: int, length: int) -> bytes:
         """Up to so many bytes from `start` on. Raises OSError, and FileChangedError."""
-        with _damage_as_os_error():
+        with damage_as_os_error():
             if self._compressed:
                 return self._read_unpacked(start, length)
             self.check()
@@ -102,7 +102,7 @@ class OpenedLog:
         if self._holds is not None:
             self._check_held(self._holds)
             return b""
-        with _damage_as_os_error():
+        with damage_as_os_error():
             opened = _unpacked(self._file) if self._compressed else self._file
             first_line = _first_line(opened.read(FIRST_LINE_BYTES))
         if first_line is None or generation(container_key, first_line) != self._name:
@@ -160,7 +160,8 @@ def _unpacked(plain: BinaryIO) -> BinaryIO:
 
 
 @contextmanager
-def _damage_as_os_error() -> Iterator[None]:
+def damage_as_os_error() -> Iterator[None]:
+    """What else a damaged gzip raises becomes an OSError."""
     try:
         yield
     except (EOFError, zlib.error) as error:

@@ -149,9 +149,8 @@ class Follower:
 
     def found(self, file: LogFile, size: int, now: float) -> None:
         """The file is there, under this name and with so many bytes."""
-        opened = self._opened
-        plain = opened is not None and opened.grows and size > self.size
-        if plain and opened is not None and size > opened.status().st_size:
+        opened = self._opened if size > self.size else None
+        if opened is not None and opened.grows and size > opened.status().st_size:
             self.close()  # a longer copy of the one that is open
         self.grew(size, now)
         self.file, self.missed_looks = file, 0

@@ -318,10 +318,6 @@ class Sweeper:
         if policy.ladder.update(Backlog.measure(unread, behind, policy.kept_bytes)):
             events.rungs_changed(policy.ladder.in_force)
 
-    def _unsaved_name(self, name: str) -> bool:
-        """Whether a crash now would give the file another name, and store its lines twice."""
-        return name in self.watch.names_given and name not in self._saved_names
-
     def _save_changes(self) -> None:
         changed = self.watch.keeping.changed or self.ledger != self._saved_ledger
         if changed or self._outbox.passed():
@@ -361,7 +357,9 @@ class Sweeper:
         ranges = [each.reading.range for each in packed]
         batch = build_batch(packed, self._agent, self._limits.deadline_seconds)
         try:
-            if any(self._unsaved_name(part.generation) for part in ranges):
+            # A crash now would give these files other names, and store their lines twice.
+            unsaved = self.watch.names_given - self._saved_names
+            if not unsaved.isdisjoint(part.generation for part in ranges):
                 self.save()
             return self._outbox.put(ranges, encode_batch(batch))
         except OSError:

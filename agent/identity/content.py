@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import gzip
 import os
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from hashlib import blake2b
 from typing import IO, NamedTuple, cast
 
@@ -42,14 +39,6 @@ def read_content(plain: IO[bytes], size: int, *, compressed: bool) -> Content:
     unpacked = cast("IO[bytes]", gzip.GzipFile(fileobj=plain))
     head = unpacked.read(HEAD_BYTES)
     return Content(unpacked, unpacked.seek(0, os.SEEK_END), head)
-
-
-@contextmanager
-def damage_as_os_error() -> Iterator[None]:
-    try:
-        yield
-    except (EOFError, zlib.error) as error:
-        raise OSError(f"damaged gzip: {error}") from error
 
 
 def hash_of(content: bytes) -> str:

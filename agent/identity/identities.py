@@ -7,13 +7,12 @@ from collections.abc import Collection, Iterable
 from contextlib import suppress
 from enum import IntEnum
 
-from agent.files import Sighting
+from agent.files import Sighting, damage_as_os_error
 from agent.identity.book import VERSION, Book, Home, Marks
 from agent.identity.content import (
     HEAD_BYTES,
     TAIL_BYTES,
     Content,
-    damage_as_os_error,
     hash_of,
     read_content,
 )

@@ -37,13 +37,13 @@ from agent.rescue.segment import (
     header_frame,
     load_segment,
 )
+from agent.spool.aside import keep_aside
 
 RESCUE_BYTES = 256 * 1024 * 1024
 SEGMENT_BYTES = 8 * 1024 * 1024
 """A segment that has become so large is followed by a new one, so that what was read can go."""
 COPY_BYTES = 4 * 1024 * 1024
 """Is synced at one go, and is in memory for so long."""
-DAMAGES_KEPT = 16
 _NAME = re.compile(r"([0-9a-f]{16})-([0-9a-z]+)\.rescue")
 
 
@@ -188,11 +188,7 @@ class RescueSpool:
         if aside.exists():
             return
         self.damaged(len(data))
-        with contextlib.suppress(OSError):  # to keep it is a courtesy, to count it is not
-            kept = sorted(self.folder.glob("*.damaged"))
-            for old in kept[: max(0, len(kept) - DAMAGES_KEPT + 1)]:
-                old.unlink()
-            aside.write_bytes(data)
+        keep_aside(aside, data, lambda: self.folder.glob("*.damaged"))
 
 
 def _split(start: int, content: bytes) -> Iterator[tuple[int, bytes]]:

@@ -17,13 +17,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
-from agent.sources.listing import Listing
+from agent.sources.listed import Rooted
 from agent.sources.log_file import LogFile
 from clew.runtime.clock import SYSTEM_CLOCK, Clock
 from clew.schema.labels import bounded_labels
@@ -64,21 +64,15 @@ class _Known(NamedTuple):
     files: list[LogFile]
 
 
-class Docker:
+class Docker(Rooted):
     """The log files under some folders of containers."""
 
     def __init__(
         self, roots: list[Path], node: str, cluster: str = "", clock: Clock = SYSTEM_CLOCK
     ) -> None:
-        self._roots, self._node, self._cluster = [str(root) for root in roots], node, cluster
-        self._listing = Listing(clock)
+        super().__init__(roots, node, cluster, clock)
         self._before: dict[str, _Known] = {}
         self._known: dict[str, _Known] = {}
-
-    @property
-    def unreadable(self) -> Mapping[str, str]:
-        """Path -> why it can't be read, as of the last listing."""
-        return self._listing.unreadable
 
     def files(self) -> Iterator[LogFile]:
         """Every log file there is now, the rotated ones of a container before its live one."""
@@ -88,14 +82,6 @@ class Docker:
             for name in self._listing.root_names(root):
                 if _ID.fullmatch(name):
                     yield from self._container_files(root, name)
-
-    def covers(self, path: str) -> bool:
-        """Whether a path stands under one of the roots."""
-        return any(path.startswith(f"{root}/") for root in self._roots)
-
-    def folders(self) -> Iterator[str]:
-        """Every folder that the last listing looked into."""
-        return self._listing.folders()
 
     def _container_files(self, root: str, id_: str) -> list[LogFile]:
         folder = f"{root}/{id_}"

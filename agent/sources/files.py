@@ -12,12 +12,12 @@ such sign. A file that several patterns match belongs to the first.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import translate
 from typing import NamedTuple
 
-from agent.sources.listing import Listing
+from agent.sources.listed import Listed
 from agent.sources.log_file import Layout, LogFile
 from agent.sources.rotated import LIVE, Order, is_log, parse_rotated
 from clew.runtime.clock import SYSTEM_CLOCK, Clock
@@ -57,22 +57,17 @@ class _Known(NamedTuple):
     files: list[LogFile]
 
 
-class Files:
+class Files(Listed):
     """The files that some patterns name."""
 
     def __init__(
         self, groups: Sequence[Group], node: str, cluster: str = "", clock: Clock = SYSTEM_CLOCK
     ) -> None:
+        super().__init__(clock)
         self._patterns = [_parse(path, group) for group in groups for path in group.paths]
         self._node, self._cluster = node, cluster
-        self._listing = Listing(clock)
         self._before: dict[tuple[str, int], _Known] = {}
         self._known: dict[tuple[str, int], _Known] = {}
-
-    @property
-    def unreadable(self) -> Mapping[str, str]:
-        """Path -> why it can't be read, as of the last listing."""
-        return self._listing.unreadable
 
     def files(self) -> Iterator[LogFile]:
         """Every log file there is now, the rotated ones of a file before the live one."""
@@ -98,10 +93,6 @@ class Files:
                 if named and _place(name, folder, pattern) is not None:
                     return True
         return False
-
-    def folders(self) -> Iterator[str]:
-        """Every folder that the last listing looked into."""
-        return self._listing.folders()
 
     def _folders(self, folder: str, parts: list[re.Pattern[str] | None]) -> Iterator[str]:
         """The folders in which a pattern's last part is looked for."""

@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from agent.sources.listing import Listing
+from agent.sources.listed import Rooted
 from agent.sources.log_file import LogFile
 from clew.runtime.clock import SYSTEM_CLOCK, Clock
 from clew.wire.batch import Container
@@ -48,7 +48,7 @@ class _Pods(NamedTuple):
     others: list[str]
 
 
-class Kubernetes:
+class Kubernetes(Rooted):
     """The log files under some roots. `link_roots` is where they may be links to."""
 
     def __init__(
@@ -59,18 +59,12 @@ class Kubernetes:
         link_roots: list[Path] | None = None,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
-        self._roots, self._node, self._cluster = [str(root) for root in roots], node, cluster
+        super().__init__(roots, node, cluster, clock)
         self._link_roots = tuple(str(root) for root in link_roots or ())
-        self._listing = Listing(clock)
         self._before: dict[str, _Container] = {}
         self._containers: dict[str, _Container] = {}
         self._pods_before: dict[str, _Pods] = {}
         self._pods: dict[str, _Pods] = {}
-
-    @property
-    def unreadable(self) -> Mapping[str, str]:
-        """Path -> why it can't be read, as of the last listing."""
-        return self._listing.unreadable
 
     def files(self) -> Iterator[LogFile]:
         """Every log file there is now, the rotated ones of a container before its live one."""
@@ -83,14 +77,6 @@ class Kubernetes:
             yield from self._files_of_pods(root, root, self._node)
             for pods, node in self._nodes(root, NODE_DEPTH):
                 yield from self._files_of_pods(pods, root, node)
-
-    def covers(self, path: str) -> bool:
-        """Whether a path stands under one of the roots."""
-        return any(path.startswith(f"{root}/") for root in self._roots)
-
-    def folders(self) -> Iterator[str]:
-        """Every folder that the last listing looked into."""
-        return self._listing.folders()
 
     def _files_of_pods(self, folder: str, root: str, node: str) -> Iterator[LogFile]:
         names, paths = self._listing.names, self._listing.paths

@@ -15,11 +15,11 @@ Which of both outputs wrote a line is known by the file. No time stands beside i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from agent.sources.listing import Listing
+from agent.sources.listed import Rooted
 from agent.sources.log_file import Layout, LogFile
 from agent.sources.rotated import LIVE, Order, is_log, parse_rotated
 from clew.runtime.clock import SYSTEM_CLOCK, Clock
@@ -41,21 +41,15 @@ class _Known(NamedTuple):
     files: list[LogFile]
 
 
-class Mesos:
+class Mesos(Rooted):
     """The log files in the sandboxes under some work directories."""
 
     def __init__(
         self, roots: list[Path], node: str, cluster: str = "", clock: Clock = SYSTEM_CLOCK
     ) -> None:
-        self._roots, self._node, self._cluster = [str(root) for root in roots], node, cluster
-        self._listing = Listing(clock)
+        super().__init__(roots, node, cluster, clock)
         self._before: dict[str, _Known] = {}
         self._known: dict[str, _Known] = {}
-
-    @property
-    def unreadable(self) -> Mapping[str, str]:
-        """Path -> why it can't be read, as of the last listing."""
-        return self._listing.unreadable
 
     def files(self) -> Iterator[LogFile]:
         """Every log file there is now, the rotated ones of an output before its live one."""
@@ -68,14 +62,6 @@ class Mesos:
                     for executor in self._below(f"{framework}/executors"):
                         for run in self._below(f"{executor}/runs"):
                             yield from self._run_files(run, root)
-
-    def covers(self, path: str) -> bool:
-        """Whether a path stands under one of the roots."""
-        return any(path.startswith(f"{root}/") for root in self._roots)
-
-    def folders(self) -> Iterator[str]:
-        """Every folder that the last listing looked into."""
-        return self._listing.folders()
 
     def _below(self, folder: str) -> list[str]:
         return [f"{folder}/{name}" for name in self._listing.names(folder) if name != LATEST]

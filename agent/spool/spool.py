@@ -34,6 +34,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
+from agent.spool.aside import keep_aside
 from agent.spool.frames import HEAD_BYTES, Damage, Frame, decode_frames, encode_frame
 from agent.spool.position import BEGINNING, Place, load_position, save_position
 from agent.spool.segments import Segments
@@ -41,7 +42,6 @@ from clew.runtime.errors import CorruptionError
 
 SEGMENTS = 64
 """How many make a full spool: one of them is what a full spool loses at a time."""
-DAMAGES_KEPT = 16
 _DAMAGE = re.compile(r"[0-9a-f]{16}-\d+\.damaged")
 
 
@@ -185,8 +185,7 @@ class Spool:
             return
         self._set_aside.add(path.name)
         self._lost(SpoolLoss.DAMAGED, 1, damage.end - damage.start)
-        with contextlib.suppress(OSError):  # to keep it is a courtesy, to count it is not
-            kept = sorted(each for each in self._folder.iterdir() if _DAMAGE.fullmatch(each.name))
-            for old in kept[: max(0, len(kept) - DAMAGES_KEPT + 1)]:
-                old.unlink()
-            path.write_bytes(data[damage.start : damage.end])
+        keep_aside(path, data[damage.start : damage.end], self._kept_aside)
+
+    def _kept_aside(self) -> list[Path]:
+        return [each for each in self._folder.iterdir() if _DAMAGE.fullmatch(each.name)]

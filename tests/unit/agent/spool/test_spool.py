@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from agent.spool.aside import DAMAGES_KEPT
 from agent.spool.frames import HEAD_BYTES, encode_frame
-from agent.spool.spool import DAMAGES_KEPT, SEGMENTS, FrameTooLargeError, Spool, SpoolLoss
+from agent.spool.spool import SEGMENTS, FrameTooLargeError, Spool, SpoolLoss
 
 LIMIT_BYTES = SEGMENTS * 100
 FRAME = len(encode_frame(1, b"1" * 20))
