@@ -366,7 +366,8 @@ class Follower:
             after.offset = before.offset + len(chunk)
         elif chunk:
             lines = choose(self._open().first_line)(chunk, after)
-            count = chunk.count(b"\n")
+            whole = not (lines.odd or before.open or after.open)
+            count = len(lines.offsets) if whole else chunk.count(b"\n")
         if ends_lines:
             put(lines, [close_unfinished(after, output) for output in sorted(after.open)])
         lines = group(lines, after.groups, close=end_groups)

@@ -67,8 +67,10 @@ def _frame_columns(chunk: bytes, position: Position) -> FramedLines | None:
     ends = accumulate(lengths, initial=position.offset)
     offsets = list(map(add, ends, count(0, shared)))
     end = offsets.pop()
-    outputs = {tail: _OUTPUTS[stream] for tail, (_, stream, _) in kinds.items()}
-    lines = FramedLines(offsets, times, list(map(outputs.__getitem__, tails)), contents)
+    known = {tail: _OUTPUTS[stream] for tail, (_, stream, _) in kinds.items()}
+    alike = len(known) == 1  # most often, and looking each up would tell the same
+    outputs = [*known.values()] * len(tails) if alike else list(map(known.__getitem__, tails))
+    lines = FramedLines(offsets, times, outputs, contents)
     if position.open or any(tag == b"P" for _, _, tag in kinds.values()):
         lasts = {tail: tag == b"F" for tail, (_, _, tag) in kinds.items()}
         lines = join(lines, bytes(map(lasts.__getitem__, tails)), position, add_piece)

@@ -68,9 +68,9 @@ def _interpret(contents: list[bytes]) -> Lines:
 
 
 def _interpret_some(contents: list[bytes]) -> Lines:
-    braces = list(map(bytes.startswith, contents, repeat(b"{")))
-    if all(braces):
+    if min(contents) >= b"{" and max(contents) < b"|":  # the quickest way to ask for first bytes
         return _interpret_braces(contents)
+    braces = list(map(bytes.startswith, contents, repeat(b"{")))
     texts = list(map(not_, braces))
     if all(texts):
         return _interpret_texts(contents)

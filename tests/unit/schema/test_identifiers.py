@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from clew.schema.identifiers import is_id, span_like
+from clew.schema.identifiers import is_id, span_like, surely_ids
 
 
 @pytest.mark.parametrize("value", ["7", "order-1", "0a", "nullable", "4bf92f3577b34da6"])
@@ -26,3 +28,20 @@ def test_span_like():
     assert span_like("00f067aa0ba902B7")
     assert not span_like("4bf92f3577b34da6a3ce929d0e0e4736")
     assert not span_like("order-0123456789")
+
+
+NEAR = st.sampled_from(
+    [*NO_IDS, "A-7", "a\nb", "\n", "00f067aa0ba902b7", "order_1", "é", "x y", "0:1"]
+)
+
+
+@given(st.lists(NEAR | st.text("0-aA\n._:", max_size=17), max_size=6))
+def test_many_at_once(texts: list[str]):
+    """What is said of many is true of each alone."""
+    if surely_ids(texts):
+        assert all(is_id(text) and not span_like(text) for text in texts)
+
+
+def test_business_ids_at_once():
+    """Orders, UUIDs and trace IDs are known together, none of them one by one."""
+    assert surely_ids(["A-10423", "550e8400-e29b-41d4-a716-446655440000", "shop:order.7"])

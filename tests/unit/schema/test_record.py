@@ -1,8 +1,17 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from clew.schema.record import LABELS, decode_canonical, decode_record, quotes, storable_timestamp
+from clew.schema.record import (
+    LABELS,
+    decode_canonical,
+    decode_record,
+    quotes,
+    storable_timestamp,
+    storable_timestamps,
+)
 from tests.support.strict_json import load_strictly
 
 MESSAGE = b'"log.level":"info","message":"paid"'
@@ -184,3 +193,30 @@ def test_storable_timestamp(text: str):
 def test_unstorable_timestamp(text: str):
     """What Elasticsearch's date_nanos would refuse, or read otherwise, is not canonical."""
     assert not storable_timestamp(text)
+
+
+PIECES = [
+    "2023-01-29T08:42:09",
+    ".123",
+    ".123456789",
+    "Z",
+    "+01:00",
+    ":60",
+    "2023-02-30T",
+    "\n",
+    "T",
+    "",
+]
+
+
+@given(st.lists(st.lists(st.sampled_from(PIECES), max_size=4).map("".join), max_size=5))
+def test_timestamps_in_columns(texts: list[str]):
+    """Many timestamps can be stored if each of them can."""
+    assert storable_timestamps(texts) == all(map(storable_timestamp, texts))
+
+
+@pytest.mark.parametrize("second", ["00", "59", "60", "99"])
+def test_timestamps_of_one_length(second: str):
+    """Those of one length are looked at in another way, which says the same."""
+    texts = [f"2023-01-29T08:42:{second}.123Z", "2023-01-29T08:43:59.999Z"] * 3
+    assert storable_timestamps(texts) == all(map(storable_timestamp, texts))
