@@ -126,7 +126,7 @@ def _surely_storable(texts: list[str]) -> bool:
         minutes = all(map(_storable_minute, set(map(_minute, texts))))
     except ValueError:
         return False
-    return minutes and "6" > max(set(joined[17::length]))
+    return minutes and max(set(joined[17::length])) < "6"
 
 
 def storable_names(labels: Iterable[str]) -> bool:
