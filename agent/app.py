@@ -220,9 +220,14 @@ class Agent:
 
     async def _keep_looking(self) -> None:
         """While nothing can be sent nothing is read: files are found, held and rescued then too."""
-        while not await wait(self._stop, POLL_SECONDS):
+        while not self._stop.is_set():
+            passed = SYSTEM_CLOCK.monotonic() - self._due_at
+            pause = max(POLL_SECONDS, self._config.look_interval_seconds - passed)
+            await self._hints.wait(self._stop, pause)
             if self._is_due(self._due_at):
                 await self._in_thread(self._look_if_due)
+            elif self._hints.changed.is_set():
+                await wait(self._stop, HINTED_SECONDS)
 
     def _is_due(self, since: float) -> bool:
         """Whether it is time to look again, after something was done at that time."""

@@ -135,7 +135,9 @@ class Sending:
     async def _send(self, outgoing: Outgoing) -> Answer | None:
         """The answer, or None when asked to stop before it came: the batch is sent again later."""
         try:
-            body = outgoing.body or await self._in_thread(self._sweeper.body, outgoing)
+            body = outgoing.body
+            if body is None:
+                body = await self._in_thread(self._sweeper.body, outgoing)
         except OSError as error:
             raise TransientError(f"a batch can't be read from the outbox: {error}") from error
         return await unless(self._stop, self._delivery.send(body, len(outgoing.places)))

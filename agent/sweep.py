@@ -50,6 +50,9 @@ OpenJournal = Callable[[str], Journal]
 SAVE_SECONDS = 1.0
 """How far a checkpoint may lag behind the answers. What it does not know is sent again."""
 
+CAPACITY_SECONDS = 5.0
+"""How often it is worked out for how long the disk, descriptors and the rescue spool would last."""
+
 
 @dataclass(frozen=True, slots=True)
 class SweepLimits:
@@ -92,7 +95,7 @@ class Sweeper:
         self._rounds = Rounds(
             self._policy.limits, limits.unfinished_after_seconds, limits.group_seconds, clock
         )
-        self._saved_at = clock.monotonic()
+        self._saved_at = self._estimate_at = clock.monotonic()
         self._open_journal = open_journal
         self._shown_state: tuple[int, ...] = ()
         self._sent_again = False
@@ -158,7 +161,9 @@ class Sweeper:
             self._policy.describing.looked(each.file for each in watch.followers.values())
             self._apply_policy()
         self._show_books()
-        self._estimate_capacity()
+        if self._clock.monotonic() >= self._estimate_at:
+            self._estimate_at = self._clock.monotonic() + CAPACITY_SECONDS
+            self._estimate_capacity()
 
     def poll(self) -> None:
         """Between looks: see which files have grown or lost their names."""

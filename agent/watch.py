@@ -35,7 +35,7 @@ from agent.sources.source import Source
 from clew.runtime.clock import Clock
 
 POLL_SECONDS = 0.2
-LIVELY_SECONDS = 30.0
+LIVELY_SECONDS = 10.0
 
 
 class Stamp(NamedTuple):
@@ -196,8 +196,12 @@ class Watch:
 
     @property
     def sizes(self) -> dict[str, int]:
-        """What the last look saw of every file, in bytes by generation."""
-        return {name: follower.size for name, follower in self.followers.items()}
+        """What the last look saw of every file that is not all stored, in bytes by generation."""
+        return {
+            name: follower.size
+            for name, follower in self.followers.items()
+            if follower.position.offset < follower.size or follower.position.groups
+        }
 
     def waits(self, name: str, size: int) -> bool:
         """Whether a file that is not gone has lines before `size` to be stored."""
@@ -296,10 +300,10 @@ class Watch:
         # may have been written to it unseen is told by its name.
         self.keeping.changed = self.keeping.changed or follower.file.path != file.path
         follower.found(file, size, now)
-        self._hold(follower)
+        self._hold(follower, now)
 
-    def _hold(self, follower: Follower) -> None:
-        if not should_be_open(follower):
+    def _hold(self, follower: Follower, now: float) -> None:
+        if follower.opened is not None or not should_be_open(follower, now):
             return
         try:
             follower.hold()

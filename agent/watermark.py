@@ -35,7 +35,8 @@ class Watermark:
 
     def looked(self, time: int, sizes: Mapping[str, int], unreadable: Iterable[str]) -> None:
         """
-        A look that began at `time` saw every file there is, by generation, of so many bytes.
+        A look that began at `time` saw every file there is; those not all stored by then, by
+        generation, had so many bytes.
 
         `unreadable` are the paths that it could not read.
         """

@@ -1,7 +1,8 @@
 """
 Which files are kept open, and what happens when there are too few descriptors for all.
 
-Keeps true: everything that is not read, and every live file, is open from the look that finds it;
+Keeps true: everything that is not read, every live file, and a rotated one that may have been
+renamed a moment ago and still be written to, is open from the look that finds it;
 so many descriptors are left over that the rest of the agent never lacks one. Where there are too
 few, what is read to its end is closed first, the longest quiet first. A file for which none is left
 is unreadable, and says so.
@@ -52,7 +53,7 @@ class Descriptors:
         for follower in followers:
             if follower.opened is None:
                 continue
-            if _need_not_be_open(follower) and now - follower.grown_at >= QUIET_SECONDS:
+            if follower.missed_looks == 0 and _is_done(follower, now):
                 follower.close()
             else:
                 self.open += 1
@@ -90,10 +91,14 @@ class Descriptors:
         self.open -= 1
 
 
-def should_be_open(follower: Follower) -> bool:
-    return bool(follower.new_bytes) or is_live(follower.file)
+def should_be_open(follower: Follower, now: float) -> bool:
+    """Whether it may have more to read, now or once it has lost its name."""
+    return not _is_done(follower, now)
 
 
-def _need_not_be_open(follower: Follower) -> bool:
-    """It is read to its end, nobody writes to it under this name, and a look has found it."""
-    return not follower.new_bytes and follower.missed_looks == 0 and not is_live(follower.file)
+def _is_done(follower: Follower, now: float) -> bool:
+    """It is read to its end, and nobody writes to it any more."""
+    file = follower.file
+    if follower.new_bytes or is_live(file):
+        return False
+    return file.compressed or now - follower.grown_at >= QUIET_SECONDS

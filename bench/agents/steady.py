@@ -31,6 +31,8 @@ CONTAINERS = 10
 TICK_SECONDS = 0.01
 SETTLING_SECONDS = 3.0
 """After the first lines have arrived: start-up is measured by itself."""
+RESTING_SECONDS = 15.0
+"""What was written a moment ago is looked at more often; an idle container is past that."""
 SAMPLE_SECONDS = 1.0
 
 
@@ -72,7 +74,9 @@ def _under_load(contender: Contender, sizes: Sizes) -> list[Figure]:
 
 def _idle(contender: Contender, sizes: Sizes) -> list[Figure]:
     name = f"{sizes.idle_containers} idle containers, {contender.name}"
-    with _following(contender, sizes.idle_containers, lines_each=10) as (process, _, _):
+    containers = sizes.idle_containers
+    resting = _following(contender, containers, lines_each=10, settling_seconds=RESTING_SECONDS)
+    with resting as (process, _, _):
         percent, resident = _watch(process, sizes.seconds)
     return [
         median(f"{name}: CPU", "% core", [percent]),
@@ -84,7 +88,7 @@ def _start_up(contender: Contender, files: int, rounds: int) -> list[Figure]:
     """Until the first line of each file is acknowledged."""
     cpu, wall = [], []
     for _ in range(rounds):
-        with _following(contender, files, lines_each=1, settle=False) as (process, _, _):
+        with _following(contender, files, lines_each=1, settling_seconds=0) as (process, _, _):
             cpu.append(process.cpu_seconds())
             wall.append(process.wall_seconds())
     name = f"start with {files:,} files, {contender.name}"
@@ -93,7 +97,11 @@ def _start_up(contender: Contender, files: int, rounds: int) -> list[Figure]:
 
 @contextmanager
 def _following(
-    contender: Contender, containers: int, *, lines_each: int, settle: bool = True
+    contender: Contender,
+    containers: int,
+    *,
+    lines_each: int,
+    settling_seconds: float = SETTLING_SECONDS,
 ) -> Iterator[tuple[Measured, SinkProcess, list[Path]]]:
     """A contender that has stored all there is in the files of so many containers."""
     work = Path(tempfile.mkdtemp(prefix="clew-bench-"))
@@ -106,8 +114,7 @@ def _following(
     try:
         with SinkProcess() as sink, contender.start(place, sink, once=False) as process:
             process.wait_until(lambda: sink.has(lines), "what is there is stored")
-            if settle:
-                pause(SETTLING_SECONDS)
+            pause(settling_seconds)
             yield process, sink, files
     finally:
         shutil.rmtree(work)

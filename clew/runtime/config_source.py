@@ -49,6 +49,7 @@ class Refusal:
 class ConfigSource(Generic[SectionT]):
     def __init__(self, file: Path, name: str, model: type[SectionT]) -> None:
         self._file, self._name, self._model = file, name, model
+        self._read: tuple[bytes, SectionT] | None = None
 
     def load(self) -> Configuration[SectionT]:
         """What is there at the start of a process. Raises ConfigError."""
@@ -65,11 +66,17 @@ class ConfigSource(Generic[SectionT]):
             problem = Problem("", f"can't be read: {error}")
             return Refusal(ConfigError([problem], str(self._file)), str(error).encode())
         try:
-            document = decode(data, str(self._file))
-            section = read_one(document, self._name, self._model, str(self._file))
-            return self._with_files(section, data)
+            return self._with_files(self._section(data), data)
         except _FAULTS as error:
             return self._refusal(error, data)
+
+    def _section(self, data: bytes) -> SectionT:
+        """Of the same bytes the same section: every two seconds nothing has changed."""
+        if self._read is None or self._read[0] != data:
+            document = decode(data, str(self._file))
+            section = read_one(document, self._name, self._model, str(self._file))
+            self._read = data, section
+        return self._read[1]
 
     def _with_files(self, section: SectionT, data: bytes) -> Configuration[SectionT] | Refusal:
         files, problems = _read(section, self._name)

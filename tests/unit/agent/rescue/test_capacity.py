@@ -8,7 +8,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from agent.rescue.capacity import MEAN_SECONDS
-from agent.sweep import SweepLimits
+from agent.sweep import CAPACITY_SECONDS, SweepLimits
 from tests.support.node import Node
 
 LIMITS = SweepLimits(1_000_000, 5.0, 30.0, rescue_bytes=10_000_000, held_bytes=20_000_000)
@@ -60,7 +60,7 @@ def test_a_container_that_was_never_rotated_loses_nothing(node: Node):
     sweeper = node.sweeper(LIMITS)
     sweeper.look()
     log.write(b"x" * 1_000_000)
-    node.clock.advance(1.0)
+    node.clock.advance(CAPACITY_SECONDS)
     sweeper.look()
     assert isinf(sweeper.capacity.files)
     assert sweeper.capacity.rescue < 1000
@@ -75,7 +75,7 @@ def test_what_deleted_files_hold_already_is_not_there_for_others(node: Node):
     sweeper.look()
     log.path.unlink()
     other.write(b"x" * 100_000)
-    node.clock.advance(1.0)
+    node.clock.advance(CAPACITY_SECONDS)
     sweeper.look()
     status = sweeper.statusz()["rescue"]
     assert status["bytes"] > 1_000_000

@@ -47,6 +47,21 @@ def test_a_rotated_file_is_closed_when_it_is_read_and_quiet(node: Node):
     assert len(open_files(sweeper)) == 2
 
 
+def test_a_rotated_file_is_open_again_after_a_start(node: Node):
+    """It may have been renamed the moment before: what is written to it after that is not lost."""
+    log = node.log()
+    log.write(b"one")
+    send_everything(node.sweeper(), node.collector)
+    rotated = log.rotate()
+    sweeper = node.sweeper()
+    send_everything(sweeper, node.collector)
+    with rotated.open("ab") as file:
+        file.write(b"2023-01-29T13:46:40.0015Z stdout F late\n")
+    rotated.unlink()
+    send_everything(sweeper, node.collector)
+    assert node.collector.texts() == ["one", "late"]
+
+
 def test_the_longest_quiet_is_closed_for_a_new_one(node: Node):
     """If it is read to its end; a live file that grows is opened again."""
     logs = [node.log(name) for name in ("a", "b", "c")]
