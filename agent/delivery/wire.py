@@ -16,6 +16,7 @@ from multidict import CIMultiDictProxy
 from agent.delivery.answers import Failure, NotTakenError, Response, parse_retry_after
 from agent.delivery.endpoints import Endpoint
 from clew.runtime.clock import Clock
+from clew.runtime.trust import trust
 
 CONNECT_SECONDS = 5.0
 """Of an address that nobody has any more, nothing comes back at all."""
@@ -54,6 +55,7 @@ class Wire:
                 headers=self._headers | _described(endpoint, request),
                 timeout=aiohttp.ClientTimeout(request.seconds, sock_connect=CONNECT_SECONDS),
                 allow_redirects=False,
+                ssl=trust(endpoint.url),
                 server_hostname=endpoint.server_name,
             ) as answer:
                 body = await answer.read()

@@ -22,6 +22,7 @@ from agent.metrics.exposition import ExpositionError, TooManySamplesError, parse
 from agent.metrics.failures import ScrapeError, ScrapeFailure
 from agent.metrics.queue import ScrapeQueue
 from clew.runtime.clock import Clock
+from clew.runtime.trust import trust
 from clew.schema.sample import Labels, Sample, Scrape, pack_samples
 
 BODY_BYTES = 10 * 1024 * 1024
@@ -99,7 +100,12 @@ class Scraper:
     async def _get(self, url: str) -> bytes:
         timeout = aiohttp.ClientTimeout(total=self._seconds)
         async with self._session.get(
-            url, headers=_HEADERS, timeout=timeout, allow_redirects=False, auto_decompress=False
+            url,
+            headers=_HEADERS,
+            timeout=timeout,
+            allow_redirects=False,
+            auto_decompress=False,
+            ssl=trust(url),
         ) as response:
             if response.status != 200:
                 raise ScrapeError(ScrapeFailure.STATUS, f"status {response.status}")

@@ -16,6 +16,7 @@ from clew.runtime.cycles import imported_for_good
 from clew.runtime.reloading import Main, Reloading
 from clew.runtime.tasks import run
 from clew.runtime.telemetry import configure_logging
+from clew.runtime.trust import no_authorities_yet
 
 _config = click.option(
     "--config",
@@ -37,7 +38,7 @@ def agent(file: Path, once: bool) -> None:
     Example:
       clew agent --config /etc/clew/agent.yaml
     """
-    with imported_for_good():
+    with imported_for_good(), no_authorities_yet():
         import agent.app
         from agent.config import AgentConfig
 

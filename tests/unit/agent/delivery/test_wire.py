@@ -16,6 +16,7 @@ from agent.delivery.endpoints import Endpoint
 from agent.delivery.wire import Request, Wire
 from clew.runtime.addresses import free_port, parse_origin
 from clew.runtime.clock import SYSTEM_CLOCK
+from clew.runtime.trust import system_trust
 from tests.support.components import require_program
 
 ADDRESS = "127.0.0.2"
@@ -45,7 +46,6 @@ def asked(folder: Path, certified: str, url: str) -> tuple[str, str]:
     file, key = certificate(folder, certified)
     server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     server.load_cert_chain(file, key)
-    client = ssl.create_default_context(cafile=str(file))
     port = free_port(ADDRESS)
     hosts = []
 
@@ -60,15 +60,18 @@ def asked(folder: Path, certified: str, url: str) -> tuple[str, str]:
         await runner.setup()
         await web.TCPSite(runner, ADDRESS, port, ssl_context=server).start()
         try:
-            connector = aiohttp.TCPConnector(ssl=client)
-            async with aiohttp.ClientSession(connector=connector) as session:
+            async with aiohttp.ClientSession() as session:
                 endpoint = Endpoint(parse_origin(url.format(port=port)), ADDRESS)
                 found = await Wire(session, "", SYSTEM_CLOCK).ask(endpoint, ASK)
                 return found.body.decode()
         finally:
             await runner.cleanup()
 
-    body = asyncio.run(run())
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("SSL_CERT_FILE", str(file))  # the system's authorities
+        system_trust.cache_clear()
+        body = asyncio.run(run())
+    system_trust.cache_clear()
     return hosts[0].rpartition(":")[0], body
 
 
