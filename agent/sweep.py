@@ -254,7 +254,9 @@ class Sweeper:
     def idle(self) -> bool:
         """Every line of every file is stored, and of no file the next look must tell more."""
         watch = self.watch
-        return watch.looked_at > 0 and not any(map(self._busy, watch.followers.values()))
+        if not watch.looked_at or watch.in_flight:
+            return False
+        return not any(map(self._busy, watch.followers.values()))
 
     def status(self) -> dict[str, Any]:
         """Where the agent stands; `balanced` where it is through and the books are in order."""
@@ -340,13 +342,11 @@ class Sweeper:
         events.capacity_estimated(self.capacity._asdict())
 
     def _advance(self) -> None:
-        busy = any(follower.ranges for follower in self.watch.followers.values())
+        busy = self.watch.in_flight
         self.watermark.advance(self.watch.waits, self.watch.hidden_by, busy=busy)
         events.delivered_up_to(self.watermark.time)
 
     def _busy(self, follower: Follower) -> bool:
-        if follower.ranges:
-            return True
         waits = follower.waits(follower.size) or self.watch.keeping.missing(follower)
         # Nobody waits for what is under a path that can't be read.
         return waits and not self.watch.hidden(follower.file.path)

@@ -66,10 +66,12 @@ class Watch:
         self._restarts = Restarts(each.file for each in state.files.values())
         self._restarts_told = False
         self._stamps: dict[str, tuple[Stamp, Sighting]] = {}
-        self._elsewhere: dict[str, Progress] = {}
         self.in_outbox: Callable[[str], bool] = lambda _: False
         """Of what may be sent again the checkpoint has to know how far it is stored."""
         self.followers: dict[str, Follower] = {}
+        self._elsewhere: dict[str, Follower] = {}
+        """Of files under folders that are not followed at present: what is in flight of them is
+        settled, and no more of them read, nor missed."""
         self.unreadable: dict[str, str] = {}
         self.looked_at = 0
         self.saw_everything = False
@@ -81,10 +83,7 @@ class Watch:
         self.containers: dict[str, list[Follower]] = {}
         """The followers of each container, the oldest file first, as of the last look."""
         for name, progress in state.files.items():
-            if source.covers(progress.file.path):
-                self._follow(name, progress)
-            else:  # under folders that are not followed at present
-                self._elsewhere[name] = progress
+            self._follow(name, progress)
 
     def look(self, now: float) -> None:
         """
@@ -125,11 +124,10 @@ class Watch:
         self.descriptors.close_quiet(self.followers.values(), now)
         self.keeping.bound(self.followers.values())
         if plain or self._identities.book.generations:
-            self._identities.end({*self.followers, *self._elsewhere})
+            self._identities.end(self._all().keys())
         self.containers = self._grouped(list(found))
-        if self.followers.keys() != before or self._elsewhere:
-            kept = [follower.file for follower in self.followers.values()]
-            self.accounts.keep([*kept, *(each.file for each in self._elsewhere.values())])
+        if self.followers.keys() != before:
+            self.accounts.keep(follower.file for follower in self._all().values())
         events.looked(len(self.followers), self.unread_bytes, len(self.unreadable))
 
     def poll(self, now: float) -> None:
@@ -154,25 +152,24 @@ class Watch:
 
     def adopt(self, part: Range) -> None:
         """A range that was in flight when the last process ended, out of the outbox."""
-        follower = self.followers.get(part.generation)
+        follower = self.find(part.generation)
         if follower is None:
-            progress = self._elsewhere.pop(part.generation, None)
-            follower = self._follow(part.generation, progress or Progress(part.file))
-            follower.sized = progress is not None
+            follower = self._follow(part.generation, Progress(part.file))
+            follower.sized = False
         part.passed = not follower.adopt(part)
 
     def take_rescued(self) -> None:
         """What the last process rescued, once what it had read is adopted."""
         for name, rescued in self.rescue.generations.items():
-            follower = self.followers.get(name)
+            follower = self.find(name)
             if follower is None:
-                header, known = rescued.segments[0].header, self._elsewhere.pop(name, None)
+                header = rescued.segments[0].header
                 position = header.position
-                follower = self._follow(
-                    name, known or Progress(header.file, position, position.offset)
-                )
-                if known is None:
-                    self._gaps.begin_at(follower, position)
+                follower = self._follow(name, Progress(header.file, position, position.offset))
+                self._gaps.begin_at(follower, position)
+            # Wherever its file was, its copy is the last there is of it, and read to its end.
+            self._elsewhere.pop(name, None)
+            self.followers[name] = follower
             follower.take_rescued(rescued)
         for lost in self.rescue.lost:
             if lost.generation not in self.followers:
@@ -196,21 +193,35 @@ class Watch:
 
     @property
     def sizes(self) -> dict[str, int]:
-        """What the last look saw of every file that is not all stored, in bytes by generation."""
-        return {
+        """
+        What the last look saw of every file that is not all stored, in bytes by generation; of
+        those under folders that are not followed at present what is in flight.
+        """
+        seen = {
             name: follower.size
             for name, follower in self.followers.items()
             if follower.position.offset < follower.size or follower.position.groups
         }
+        return seen | {name: each.head.offset for name, each in self._leaving().items()}
 
     def waits(self, name: str, size: int) -> bool:
         """Whether a file that is not gone has lines before `size` to be stored."""
-        follower = self.followers.get(name)
+        follower = self.find(name)
         return follower is not None and follower.waits(size)
 
     def hidden_by(self, name: str) -> str | None:
         """The path that can't be read at present, and a followed file may still be under it."""
-        return self._hidden_by(self.followers[name].file.path)
+        follower = self.find(name)
+        return None if follower is None else self._hidden_by(follower.file.path)
+
+    def find(self, generation: str) -> Follower | None:
+        """Whoever knows what of a file is in flight, followed at present or not."""
+        return self.followers.get(generation) or self._elsewhere.get(generation)
+
+    @property
+    def in_flight(self) -> bool:
+        """Whether anything of any file is on its way to the collector."""
+        return any(each.ranges for each in self.followers.values()) or bool(self._leaving())
 
     @property
     def pieces_open(self) -> int:
@@ -218,9 +229,8 @@ class Watch:
 
     def state(self) -> State:
         """What goes into the checkpoint."""
-        followed = {name: follower.progress() for name, follower in self.followers.items()}
         return State(
-            self._elsewhere | followed,
+            {name: follower.progress() for name, follower in self._all().items()},
             self._gaps.ledger,
             accounts=self.accounts.by_container,
             identities=self._identities.book,
@@ -234,7 +244,7 @@ class Watch:
     def balances(self) -> list[Balance]:
         """The books of every container, as of now."""
         by_account: dict[int, list[Follower]] = {}
-        for follower in self.followers.values():
+        for follower in (self.followers | self._leaving()).values():
             by_account.setdefault(id(follower.account), []).append(follower)
         return [
             Balance(
@@ -288,8 +298,8 @@ class Watch:
     def _found(self, name: str, file: LogFile, size: int, now: float) -> None:
         follower = self.followers.get(name)
         if follower is None:
-            progress = self._elsewhere.pop(name, None) or Progress(file)
-            follower = self._follow(name, progress)
+            known = self._elsewhere.pop(name, None)
+            follower = self.followers[name] = known or self._new(name, Progress(file))
         if size < follower.size and (follower.rescued or follower.lost_name()):
             self._leave(name, follower, now)  # what was found is a shorter copy
             return
@@ -327,10 +337,20 @@ class Watch:
         return grouped
 
     def _follow(self, name: str, progress: Progress) -> Follower:
-        account = self.accounts.of(progress.file)
-        follower = Follower(name, progress, account, self._open, self._clock.now)
-        self.followers[name] = follower
+        covered = self._source.covers(progress.file.path)
+        follower = self._new(name, progress)
+        (self.followers if covered else self._elsewhere)[name] = follower
         return follower
+
+    def _new(self, name: str, progress: Progress) -> Follower:
+        account = self.accounts.of(progress.file)
+        return Follower(name, progress, account, self._open, self._clock.now)
+
+    def _all(self) -> dict[str, Follower]:
+        return self._elsewhere | self.followers
+
+    def _leaving(self) -> dict[str, Follower]:
+        return {name: each for name, each in self._elsewhere.items() if each.ranges}
 
     def _open(self, file: LogFile, name: str) -> OpenedLog:
         holds = self._identities.holds if file.layout is Layout.PLAIN else None

@@ -93,18 +93,18 @@ class SendQueue:
             return  # sent again with the others of its batch: nothing waits for it
         if part.cursor and self._journal is not None:
             self._journal.held = True
-        follower = self._watch.followers.get(part.generation)
+        follower = self._watch.find(part.generation)
         if follower is not None:
             follower.held.add(part.start)
 
     def _let_go_on(self, part: Range) -> None:
-        follower = self._watch.followers.get(part.generation)
+        follower = self._watch.find(part.generation)
         if follower is not None:
             follower.held.discard(part.start)
 
     def _pass(self, part: Range, ledger: Ledger) -> None:
         assert part.answer is not None
-        follower = self._watch.followers.get(part.generation)
+        follower = self._watch.find(part.generation)
         if part.cursor and self._journal is not None:
             self._journal.stored(part)
             count(part, part.answer, ledger)
