@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import aiohttp
 import orjson
@@ -22,7 +22,6 @@ from agent import events
 from agent.config import AgentConfig
 from agent.delivery import Delivery
 from agent.hints import Hints
-from agent.journal import Journal
 from agent.metadata.known import KnownPods
 from agent.metadata.polling import PodPolling
 from agent.metrics.running import sample_and_ship
@@ -44,6 +43,9 @@ from clew.runtime.errors import ClewError, first_error
 from clew.runtime.folder_lock import FolderLock
 from clew.runtime.tasks import Started, nobody_waits, wait
 from clew.wire.report import Report
+
+if TYPE_CHECKING:
+    from agent.sources.journald import JournalFollower
 
 SUMMARY = "summary.json"
 """What an agent that reads everything once leaves in its data folder."""
@@ -260,7 +262,7 @@ class Agent:
         body["collectors"] = self._delivery.status()
         return web.Response(body=orjson.dumps(body), content_type="application/json")
 
-    def _open_journal(self, cursor: str) -> Journal:
+    def _open_journal(self, cursor: str) -> JournalFollower:
         config = self._config
         return open_journal(config.journald, config.node, config.cluster, SYSTEM_CLOCK, cursor)
 

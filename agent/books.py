@@ -8,12 +8,14 @@ They are those of the last look: one moment for all of them, so that the equatio
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from copy import copy
 from operator import attrgetter
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import REGISTRY, Collector
 
 from agent.accounts import Balance
+from agent.follower import Follower
 
 _LABELS = ("namespace", "pod", "container")
 _COUNTERS = {
@@ -82,6 +84,23 @@ def _sums(balances: list[Balance], field: str) -> Iterable[tuple[tuple[str, str,
         labels = each.account.namespace, each.account.pod, each.account.container
         sums[labels] = sums.get(labels, 0) + figure(each)
     return sums.items()
+
+
+def balances_of(followers: Iterable[Follower]) -> list[Balance]:
+    """The books of each container of which some are followed, as of now."""
+    by_account: dict[int, list[Follower]] = {}
+    for follower in followers:
+        by_account.setdefault(id(follower.account), []).append(follower)
+    return [
+        Balance(
+            copy(each[0].account),
+            sum(follower.in_flight_bytes for follower in each),
+            sum(part.records for follower in each for part in follower.ranges),
+            sum(follower.new_bytes for follower in each),
+            sum(follower.position.pieces_open for follower in each),
+        )
+        for each in by_account.values()
+    ]
 
 
 BOOKS = Books()

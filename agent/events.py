@@ -194,6 +194,7 @@ for _kubelet_failure in KubeletFailure:
 _LOSSES = {
     GapReason.DELETED: "was deleted before they were read",
     GapReason.TRUNCATED: "was truncated before they were read",
+    GapReason.VACUUMED: "has deleted entries before they were read",
     GapReason.RESCUE_FULL: "was deleted, and its copy made room for later ones (rescue_bytes)",
     GapReason.RESCUE_DAMAGED: "was deleted, and its copy is damaged",
     GapReason.HELD: "was deleted, could not be copied, and held too much of the disk",
@@ -305,7 +306,7 @@ def gap_found(gap: Gap) -> None:
     _gaps.labels(gap.reason.value).inc(gap.end - gap.start)
     _gap_count.labels(gap.reason.value).inc()
     size = gap.end - gap.start
-    if gap.unbounded:
+    if gap.reason is GapReason.UNSEEN:
         _log.error("%d bytes or more may be lost: %s went while no agent ran", size, gap.path)
     else:
         _log.error("%d bytes were lost: %s %s", size, gap.path, _LOSSES[gap.reason])

@@ -27,13 +27,14 @@ class GapReason(StrEnum):
     UNSEEN = "unseen"  # it was written to and deleted while no agent looked, or may have been
     RESCUE_FULL = "rescue_full"  # its copy in the rescue spool made room for a later file's
     RESCUE_DAMAGED = "rescue_damaged"  # its copy in the rescue spool is not what was written
+    VACUUMED = "vacuumed"  # the journal deleted entries before they were read
     HELD = "held"  # nothing could be copied, and deleted files held too much of the disk
 
 
 class Gap(msgspec.Struct):
     """
     Bytes of a file that nobody will ever read: from `start` up to `end`, as last seen. Where it
-    was `unseen` there may be more of them, or none at all.
+    was `unseen` or `vacuumed` there may be more of them, or none at all.
 
     `time` is when that was found, in Unix nanoseconds; 0 in checkpoints from before it was noted.
     """
@@ -48,7 +49,7 @@ class Gap(msgspec.Struct):
     @property
     def unbounded(self) -> bool:
         """Whether nobody knows how many bytes it really was."""
-        return self.reason is GapReason.UNSEEN
+        return self.reason in {GapReason.UNSEEN, GapReason.VACUUMED}
 
 
 GAPS_KEPT = 1000

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from agent import events
 from agent.follower import Follower
+from agent.journal import Journal
 from agent.ledger import Ledger
 from agent.ranges import Range
 from clew.wire.batch import PartAnswer
 
 
-def pass_stored(follower: Follower, ledger: Ledger) -> None:
+def pass_stored(follower: Follower | Journal, ledger: Ledger) -> None:
     """Over all ranges that were answered for, up to the first that was not."""
     for part in follower.pass_stored():
         assert part.answer is not None

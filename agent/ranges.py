@@ -25,8 +25,11 @@ class Range(msgspec.Struct):
     A range of a file, as the outbox keeps it: the file's generation, where the range begins, and
     the position behind it. `lines` counts physical lines, `records` what is sent of them, `shed`
     what is left out on purpose. `passed`: the position is behind it, or it is of no matter to it.
-    `goes_on`: it takes in whole lines that stand before it. `cursor` is there for a range of the
-    journal: that of its last entry.
+    `goes_on`: it takes in whole lines that stand before it.
+
+    A range of the journal has cursors: `cursor` is that of its last entry, `cursor_before` that
+    of the last one before it, empty at the beginning of the journal. `missed`: some that stood
+    between these two may be gone.
     """
 
     generation: str
@@ -41,6 +44,8 @@ class Range(msgspec.Struct):
     passed: bool = False
     goes_on: bool = False
     cursor: str = ""
+    cursor_before: str = ""
+    missed: bool = False
 
     @property
     def size_bytes(self) -> int:

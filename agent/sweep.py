@@ -11,7 +11,6 @@ A crash leaves batches in the outbox; the next start sends them again as they ar
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
 from math import isfinite
@@ -24,9 +23,11 @@ from agent import events
 from agent.accounts import Balance
 from agent.books import BOOKS
 from agent.checkpoint import CheckpointFile, State
+from agent.delivered import Delivered
 from agent.files import FileChangedError
 from agent.follower import Follower
-from agent.journal import Journal
+from agent.gaps import Gaps
+from agent.journal import Journal, OpenJournal
 from agent.ledger import Ledger
 from agent.outbox.outbox import Outbox, Outgoing
 from agent.outbox.sending import SendQueue
@@ -43,9 +44,6 @@ from agent.watermark import Watermark
 from clew.runtime.clock import Clock
 from clew.schema.timestamps import format_rfc3339
 from clew.wire.batch import Answer, encode_batch
-
-OpenJournal = Callable[[str], Journal]
-"""Opens the journal behind a cursor."""
 
 SAVE_SECONDS = 1.0
 """How far a checkpoint may lag behind the answers. What it does not know is sent again."""
@@ -112,10 +110,7 @@ class Sweeper:
                 events.checkpoint_not_written(error)
         for outgoing in left:
             for part in outgoing.ranges:
-                if part.cursor and self.journal is not None:
-                    self.journal.adopt(part)
-                else:
-                    self.watch.adopt(part)
+                (self.journal if part.cursor else self.watch).adopt(part)
         self.watch.take_rescued()
         self.queue.load(left)
 
@@ -127,10 +122,10 @@ class Sweeper:
         held_bytes = self._limits.held_bytes
         self.watch = Watch(self._source, state, self._clock, self._rescue, held_bytes)
         self.watch.in_outbox = self._outbox.holds
-        self._journal_cursor = state.journal  # kept where the journal is not followed at present
-        self.journal = self._open_journal(state.journal) if self._open_journal else None
+        gaps = Gaps(state.ledger, self._clock)
+        self.journal = Journal(state.journal, self._open_journal, gaps)
         self.queue = SendQueue(self._outbox, self.watch, self.journal, self._clock)
-        self.watermark = Watermark()
+        self._delivered = Delivered(self.watch, self.journal)
         self._saved_ledger, self._saved_names = copy(state.ledger), self.watch.names_given
 
     def meet(self, store: str) -> None:
@@ -152,11 +147,8 @@ class Sweeper:
         """See which files there are now."""
         watch = self.watch
         watch.look(self._clock.monotonic())
-        if self.journal is not None and self.journal.failure:
-            watch.unreadable[self.journal.path] = self.journal.failure
-        if watch.saw_everything:
-            self.watermark.looked(watch.looked_at, watch.sizes, watch.unreadable)
-        self._advance()
+        self._delivered.looked()
+        self._delivered.advance()
         if not self._policy.trivial:
             self._policy.describing.looked(each.file for each in watch.followers.values())
             self._apply_policy()
@@ -193,7 +185,7 @@ class Sweeper:
         self._sent_again = outgoing is not None and outgoing.rests > 0
         if outgoing is None:
             self._save_changes()
-        self._advance()
+        self._delivered.advance()
         return outgoing
 
     def body(self, outgoing: Outgoing) -> bytes:
@@ -203,7 +195,7 @@ class Sweeper:
     def settle(self, outgoing: Outgoing, answer: Answer) -> int:
         """Take in the answer to a batch; how many of its parts have to be sent again."""
         held = self.queue.settle(outgoing, answer, self.ledger)
-        self._advance()
+        self._delivered.advance()
         return held
 
     def halves(self, outgoing: Outgoing) -> list[Outgoing]:
@@ -224,7 +216,7 @@ class Sweeper:
         """Make positions and the ledger durable. Raises OSError."""
         passed = self._outbox.passed()
         state = self.watch.state()
-        state.journal = self.journal.cursor if self.journal else self._journal_cursor
+        state.journal = self.journal.cursor
         state.store, state.next_batch = self._store, self._outbox.next_number
         gone = {kept.number for kept in passed}
         state.open_batches = [n for n in self._outbox.open_numbers if n not in gone]
@@ -238,8 +230,11 @@ class Sweeper:
 
     def close(self) -> None:
         self.watch.close()
-        if self.journal is not None:
-            self.journal.close()
+        self.journal.close()
+
+    @property
+    def watermark(self) -> Watermark:
+        return self._delivered.watermark
 
     @property
     def store(self) -> str:
@@ -254,7 +249,7 @@ class Sweeper:
     def idle(self) -> bool:
         """Every line of every file is stored, and of no file the next look must tell more."""
         watch = self.watch
-        if not watch.looked_at or watch.in_flight:
+        if not watch.looked_at or watch.in_flight or self.journal.ranges:
             return False
         return not any(map(self._busy, watch.followers.values()))
 
@@ -341,11 +336,6 @@ class Sweeper:
         )
         events.capacity_estimated(self.capacity._asdict())
 
-    def _advance(self) -> None:
-        busy = self.watch.in_flight
-        self.watermark.advance(self.watch.waits, self.watch.hidden_by, busy=busy)
-        events.delivered_up_to(self.watermark.time)
-
     def _busy(self, follower: Follower) -> bool:
         waits = follower.waits(follower.size) or self.watch.keeping.missing(follower)
         # Nobody waits for what is under a path that can't be read.
@@ -355,7 +345,7 @@ class Sweeper:
         packed = self._rounds.read(
             self.watch.containers, room, self._read, close_at_once=close_at_once
         )
-        if self.journal is not None and (entries := self.journal.read()) is not None:
+        if (entries := self.journal.read()) is not None:
             packed.append(pack_reading(entries, self._policy))
         if not packed:
             return None

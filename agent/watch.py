@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Container, Iterable
-from copy import copy
 from pathlib import Path
 from stat import S_ISREG
 from typing import NamedTuple
 
 from agent import events
 from agent.accounts import Accounts, Balance, container_of
+from agent.books import balances_of
 from agent.checkpoint import Progress, State
 from agent.files import FileChangedError, OpenedLog, Sighting, look_at
 from agent.follower import Follower
@@ -243,19 +243,7 @@ class Watch:
 
     def balances(self) -> list[Balance]:
         """The books of every container, as of now."""
-        by_account: dict[int, list[Follower]] = {}
-        for follower in (self.followers | self._leaving()).values():
-            by_account.setdefault(id(follower.account), []).append(follower)
-        return [
-            Balance(
-                copy(followers[0].account),
-                sum(follower.in_flight_bytes for follower in followers),
-                sum(part.records for follower in followers for part in follower.ranges),
-                sum(follower.new_bytes for follower in followers),
-                sum(follower.position.pieces_open for follower in followers),
-            )
-            for followers in by_account.values()
-        ]
+        return balances_of((self.followers | self._leaving()).values())
 
     def forget_name(self, path: str) -> None:
         """Look at this file again: it turned out to be another one."""

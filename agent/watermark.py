@@ -22,6 +22,9 @@ from collections.abc import Callable, Iterable, Mapping
 
 from clew.schema.timestamps import SECOND
 
+JOURNAL = "journal"
+"""It stands among the generations, and the time of the look is to it what a size is to a file."""
+
 
 class Watermark:
     """`time` is Unix nanoseconds; `unreadable` is how many files and folders its look left out."""
@@ -58,14 +61,16 @@ class Watermark:
         `hidden_by` under which path it can't be read at present, `busy` whether anything at all is
         on its way to the collector.
         """
-        look = self._waited_for
+        look, waiting = self._waited_for, False
         if look is not None:
             look.sizes = {name: size for name, size in look.sizes.items() if waits(name, size)}
             look.leave_out(hidden_by)
             if not look.sizes:
                 self.time, self.unreadable = look.time, len(look.unreadable)
                 self._waited_for = None
-        self._idle = self._waited_for is None and not busy
+            # Where only the journal's silence is waited for, nothing is known to wait.
+            waiting = bool(look.sizes.keys() - {JOURNAL})
+        self._idle = not waiting and not busy
 
     def behind_seconds(self, now: int) -> float:
         """For how long what waits may have waited; 0 where nothing does. For any thread."""

@@ -11,10 +11,11 @@ from collections import deque
 from collections.abc import Iterable
 
 from agent import events
+from agent.follower import Follower
 from agent.journal import Journal
 from agent.ledger import Ledger
 from agent.outbox.outbox import Outbox, Outgoing
-from agent.passing import count, pass_stored
+from agent.passing import pass_stored
 from agent.ranges import Range, why_held
 from agent.watch import Watch
 from clew.runtime.clock import Clock
@@ -29,7 +30,7 @@ REFUSED_FOR_SECONDS = 30.0
 class SendQueue:
     """The batches that wait to be sent again; none of them is on its way."""
 
-    def __init__(self, outbox: Outbox, watch: Watch, journal: Journal | None, clock: Clock) -> None:
+    def __init__(self, outbox: Outbox, watch: Watch, journal: Journal, clock: Clock) -> None:
         self._outbox, self._watch, self._journal = outbox, watch, journal
         self._clock = clock
         self._waiting: deque[Outgoing] = deque()
@@ -91,25 +92,23 @@ class SendQueue:
     def _hold(self, part: Range) -> None:
         if part.passed or part.answer is not None:
             return  # sent again with the others of its batch: nothing waits for it
-        if part.cursor and self._journal is not None:
-            self._journal.held = True
-        follower = self._watch.find(part.generation)
+        follower = self._find(part)
         if follower is not None:
             follower.held.add(part.start)
 
     def _let_go_on(self, part: Range) -> None:
-        follower = self._watch.find(part.generation)
+        follower = self._find(part)
         if follower is not None:
             follower.held.discard(part.start)
 
     def _pass(self, part: Range, ledger: Ledger) -> None:
-        assert part.answer is not None
-        follower = self._watch.find(part.generation)
-        if part.cursor and self._journal is not None:
-            self._journal.stored(part)
-            count(part, part.answer, ledger)
-        elif follower is None:
+        follower = self._find(part)
+        if follower is None:
             part.passed = True
         else:
             follower.held.discard(part.start)
             pass_stored(follower, ledger)
+
+    def _find(self, part: Range) -> Follower | Journal | None:
+        """Whose it is; None of a file that was given up."""
+        return self._journal if part.cursor else self._watch.find(part.generation)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from agent.journal import Journal
+from typing import TYPE_CHECKING
+
 from agent.sources.config import JournaldConfig, SourcesConfig
 from agent.sources.several import Several
 from agent.sources.source import Source
 from clew.runtime.clock import Clock
 from clew.wire.batch import Container
+
+if TYPE_CHECKING:
+    from agent.sources.journald import JournalFollower
 
 
 def build_source(config: SourcesConfig, node: str, cluster: str, clock: Clock) -> Source:
@@ -40,16 +44,15 @@ def build_source(config: SourcesConfig, node: str, cluster: str, clock: Clock) -
 
 def open_journal(
     config: JournaldConfig, node: str, cluster: str, clock: Clock, cursor: str
-) -> Journal:
+) -> JournalFollower:
     """The node's journal, behind the entry that a cursor names."""
-    from agent.sources.journald import JournalFollower, JournalProgress, matches_of
+    from agent.sources.journald import JournalFollower, matches_of
 
-    follower = JournalFollower(
-        JournalProgress(cursor),
+    return JournalFollower(
+        cursor,
         Container("journal", node, "", "journal", 0, node, "", cluster),
         clock,
         matches=matches_of(config.units, kernel=config.kernel),
         directory=config.directory,
         program=config.program,
     )
-    return Journal(follower)

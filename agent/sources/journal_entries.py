@@ -20,6 +20,8 @@ LEVELS = ("fatal", "fatal", "fatal", "error", "warn", "info", "info", "debug")
 """Of syslog's priorities: emergency, alert, critical, error, warning, notice, info, debug."""
 
 _CURSOR = re.compile(rb"s=([0-9a-f]{32});i=([0-9a-f]{1,16})(?:;.*)?", re.ASCII)
+_CURSOR_TIME = re.compile(r";t=([0-9a-f]{1,14})(?:;|$)", re.ASCII)
+"""Microseconds."""
 _LABELS = {
     "_SYSTEMD_UNIT": "systemd_unit",
     "UNIT": "unit",
@@ -42,13 +44,18 @@ WANTED = (
 
 
 class Placed(NamedTuple):
-    """A line of the journal: `number` is to `generation` what an offset is to a file's."""
+    """
+    A line of the journal: `number` is to `generation` what an offset is to a file's.
+
+    `missed`: of those before it some may be gone.
+    """
 
     generation: str
     number: int
     time: int
     cursor: str
     line: bytes
+    missed: bool = False
 
 
 def place(entry: Entry) -> Placed | None:
@@ -59,10 +66,26 @@ def place(entry: Entry) -> Placed | None:
     if match is None or not stamp.isdigit() or len(stamp) > 16:
         return None
     time = int(stamp) * 1000
-    series = generation(f"journald/{match[1].decode()}", b"")
-    return Placed(
-        series, int(match[2], 16), time, cursor.decode("ascii", "replace"), _line(entry, time)
-    )
+    text = cursor.decode("ascii", "replace")
+    return Placed(_series(match), int(match[2], 16), time, text, _line(entry, time))
+
+
+def _series(cursor: re.Match[bytes]) -> str:
+    return generation(f"journald/{cursor[1].decode()}", b"")
+
+
+def is_behind(series: str, number: int, cursor: str) -> bool:
+    """Whether a place is behind an entry of its own series; behind no entry every place is."""
+    if not cursor:
+        return True
+    match = _CURSOR.fullmatch(cursor.encode())
+    return match is not None and _series(match) == series and number > int(match[2], 16)
+
+
+def time_of(cursor: str) -> int:
+    """When the entry of a cursor was written, in Unix nanoseconds; 0 where it does not say."""
+    match = _CURSOR_TIME.search(cursor)
+    return int(match[1], 16) * 1000 if match else 0
 
 
 def _line(entry: Entry, time: int) -> bytes:

@@ -3,78 +3,70 @@ Follow the journal of a node through `journalctl`: what the kubelet, the runtime
 
 Keeps true: nothing here waits. `journalctl --follow` runs as a child and writes into a pipe, which
 is read as far as it has something; while nobody reads, it stands still, so the journal is its own
-queue. What is remembered is a cursor, that of the last entry of which all before are stored. A
-crash goes on there, and an entry that is read again has the same place, and so the same ID.
+queue. Reading begins behind a cursor; what is read again has the same place, and so the same ID.
 
-The journal itself deletes its oldest entries. If the cursor's is gone by the time a child starts,
-entries may be missing: `missed` counts how often.
+The journal itself deletes its oldest entries. If that of the cursor is gone by the time a child
+starts, or when it is read again after it stood still, entries may be missing, and the next reading
+says so (`missed`). An entry that is there and only not asked for any more, since the units were
+configured anew, is no loss: a second child is asked for it among all that the journal has.
+
+Not told: entries that are deleted just before they would have been read, while reading goes on.
 """
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-
-import msgspec
 
 from agent import events
 from agent.framing.framed import FramedLines
-from agent.sources.journal_entries import WANTED, Placed, place
-from agent.sources.journal_export import ExportParser
+from agent.sources.journal_child import JournalChild
+from agent.sources.journal_entries import Placed, place
 from clew.runtime.clock import Clock
+from clew.schema.timestamps import SECOND
 from clew.wire.batch import Container
 
 NAME = "journal"
-READ_BYTES = 256 * 1024
-"""Of one reading: a few hundred entries."""
 AGAIN_AFTER_SECONDS = 5.0
 """How long after a child ended the next one is started."""
-ERROR_BYTES = 4096
-END_SECONDS = 2.0
+SILENT_SECONDS = 1.0
+"""So long after an entry was written it has come: journald tells its readers within 250 ms."""
+STARTING_SECONDS = 10.0
+"""A child that has given nothing yet may still be opening a large journal on a slow disk."""
+STALLED_SECONDS = 60.0
+"""So long unread, a child may find that what it was to give next is deleted."""
 
 
-class JournalProgress(msgspec.Struct):
-    """Up to which entry, itself included, everything is stored. Part of the checkpoint."""
-
-    cursor: str = ""
-
-
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class JournalReading:
-    """Entries of one series, in order; `start` and `end` are numbers, as offsets are of a file."""
+    """
+    Entries of one series, in order; `start` and `end` are numbers, as offsets are of a file.
+
+    `cursor` is that of the last one. `missed`: the journal deleted entries that stood before them,
+    or may have.
+    """
 
     generation: str
     start: int
     end: int
     lines: FramedLines
     cursor: str
-    entries: list[Placed] = field(default_factory=list, repr=False)
-    stored: bool = False
-
-
-@dataclass(slots=True)
-class _Child:
-    process: subprocess.Popen[bytes]
-    parser: ExportParser = field(default_factory=lambda: ExportParser(WANTED))
-    errors: bytes = b""
-    entries: int = 0
+    missed: bool
 
 
 class JournalFollower:
     """
-    The journal, from where it was stored. Used by one thread at a time.
+    The journal behind a cursor; all of it where that is empty. Used by one thread at a time.
 
-    `read`, `stored` and `progress` are what a file's follower has; `container` and `path` say
-    where its lines are from, and `failure` why it can't be read at present.
+    `container` and `path` say where its lines are from, and `failure` why it can't be read at
+    present.
     """
 
     def __init__(
         self,
-        progress: JournalProgress,
+        cursor: str,
         container: Container,
         clock: Clock,
         *,
@@ -84,136 +76,165 @@ class JournalFollower:
     ) -> None:
         self.container, self.path = container, f"{directory or NAME}"
         self.failure = ""
-        self.missed = 0
+        self.given_up_to = 0
+        """Every entry from before that time has come, in Unix nanoseconds; 0 is not known."""
         self._clock, self._program = clock, program
-        self._arguments = [*(["--directory", str(directory)] if directory else []), *matches]
-        self._stored_cursor = self._read_cursor = progress.cursor
+        self._directory = ["--directory", str(directory)] if directory else []
+        self._matches = matches
+        self._cursor = cursor
+        self._expected = ""
+        """The cursor whose entry has to be the first of the child; empty once there was one."""
+        self._lost = False
+        """Whether the next entry stands behind some that may be missing."""
         self._pending: deque[Placed] = deque()
-        self._on_the_way: deque[JournalReading] = deque()
-        self._child: _Child | None = None
-        self._not_before = float("-inf")
+        self._given: list[Placed] = []
+        self._child: JournalChild | None = None
+        self._probe: JournalChild | None = None
+        self._doubted = b""
+        self._not_before = self._came_at = self._asked_at = float("-inf")
 
-    def read(self) -> JournalReading | None:
-        """What has come since the last reading; None while there is nothing. Never waits."""
-        if not self._pending:
+    @property
+    def waiting(self) -> bool:
+        """Whether something has come that nobody has read, or may be known to be missing soon."""
+        return bool(self._pending) or self._probe is not None
+
+    def read(self, until: str = "") -> JournalReading | None:
+        """
+        What has come since the last reading; None while there is nothing. Never waits.
+
+        No entry behind the one whose cursor is `until` is in the same reading with it.
+        """
+        if self._probe is not None:
+            self._ask(self._probe)
+        elif not self._pending:
             self._take_in()
-        if not self._pending:
+        if self._probe is not None or not self._pending:
             return None
-        first = self._pending[0]
-        entries = [self._pending.popleft()]
-        while self._pending and _follows(self._pending[0], entries[-1]):
-            entries.append(self._pending.popleft())
-        reading = JournalReading(
-            first.generation,
-            first.number,
-            entries[-1].number + 1,
-            _framed(entries),
-            entries[-1].cursor,
-            entries,
+        first = self._pending.popleft()
+        entries = self._given = [first]
+        last = first
+        while self._pending and last.cursor != until and _follows(self._pending[0], last):
+            last = self._pending.popleft()
+            entries.append(last)
+        return JournalReading(
+            *(first.generation, first.number, last.number + 1),
+            *(_framed(entries), last.cursor, first.missed),
         )
-        self._on_the_way.append(reading)
-        return reading
 
-    def put_back(self, reading: JournalReading) -> None:
-        """The newest reading was not sent: its entries come again."""
-        self._on_the_way.remove(reading)
-        self._pending.extendleft(reversed(reading.entries))
-
-    def adopt(self, generation: str, start: int, end: int, cursor: str) -> JournalReading:
-        """What was on the way before this process began; reading goes on behind it."""
-        reading = JournalReading(generation, start, end, FramedLines(), cursor)
-        self._on_the_way.append(reading)
-        self._read_cursor = cursor
-        return reading
-
-    def stored(self, reading: JournalReading) -> None:
-        """Everything of a reading is stored for good; those before it may not be yet."""
-        reading.stored = True
-        while self._on_the_way and self._on_the_way[0].stored:
-            self._stored_cursor = self._on_the_way.popleft().cursor
-
-    def progress(self) -> JournalProgress:
-        return JournalProgress(self._stored_cursor)
+    def put_back(self) -> None:
+        """The last reading was not sent: its entries come again."""
+        self._pending.extendleft(reversed(self._given))
+        self._given = []
 
     def close(self) -> None:
-        """End the child."""
-        if self._child is not None:
-            _end(self._child.process)
-            self._child = None
+        """End the children."""
+        for child in (self._child, self._probe):
+            if child is not None:
+                child.end()
+        self._child = self._probe = None
 
     def _take_in(self) -> None:
-        if self._child is None:
-            self._start()
-        child = self._child
+        now = self._clock.monotonic()
+        asked_at, self._asked_at = self._asked_at, now
+        if self._child is not None and now - asked_at >= STALLED_SECONDS and self._cursor:
+            self._doubt(self._cursor)
+            return
+        child = self._child or self._start(now)
         if child is None:
             return
-        data = _read(child.process.stdout, READ_BYTES)
-        child.errors = (child.errors + (_read(child.process.stderr, ERROR_BYTES) or b""))[
-            -ERROR_BYTES:
-        ]
-        for entry in child.parser.feed(data or b""):
-            placed = place(entry)
-            if placed is not None:
-                self._take_entry(child, placed)
-        if data == b"":
+        entries = child.read()
+        for placed in filter(None, map(place, entries or ())):
+            self._take_entry(placed)
+        if entries is not None:
+            self._came_at = now
+        elif child.ended:
             self._ended(child)
+        else:
+            self._nothing_came(child, now)
 
-    def _take_entry(self, child: _Child, placed: Placed) -> None:
-        child.entries += 1
-        if child.entries == 1 and self._read_cursor:
-            if placed.cursor == self._read_cursor:
-                return
-            self.missed += 1
-            events.journal_missed()
-        if self.failure:
-            self.failure = ""
-            events.journal_readable()
-        self._read_cursor = placed.cursor
-        self._pending.append(placed)
+    def _nothing_came(self, child: JournalChild, now: float) -> None:
+        silent_seconds = now - self._came_at
+        if silent_seconds >= (SILENT_SECONDS if child.entries else STARTING_SECONDS):
+            self._readable()
+            self.given_up_to = self._clock.now() - int(SILENT_SECONDS * SECOND)
 
-    def _start(self) -> None:
-        now = self._clock.monotonic()
-        if now < self._not_before:
+    def _take_entry(self, placed: Placed) -> None:
+        self._readable()
+        self.given_up_to = placed.time
+        expected, self._expected = self._expected, ""
+        if placed.cursor == expected:
             return
-        self._not_before = now + AGAIN_AFTER_SECONDS
-        # The cursor's own entry is asked for, too: if it does not come, it was deleted.
-        since = [f"--cursor={self._read_cursor}"] if self._read_cursor else []
-        command = [
-            *(self._program, "--output=export", "--follow", "--lines=all", "--quiet"),
-            *(*since, *self._arguments),
-        ]
+        self._cursor = placed.cursor
+        self._pending.append(placed._replace(missed=self._lost))
+        self._lost = False
+        if expected:
+            self._doubt(expected)
+
+    def _doubt(self, cursor: str) -> None:
+        """Is its entry still there? Until that is known nothing more is read."""
+        self._doubted = cursor.encode()
         try:
-            process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-            )
+            self._probe = JournalChild(self._command("--lines=1", cursor))
+        except OSError:
+            self._miss()
+
+    def _ask(self, probe: JournalChild) -> None:
+        entries = probe.read()
+        if not entries and not probe.ended:
+            return
+        if not entries or entries[0].get("__CURSOR") != self._doubted:
+            self._miss()
+        probe.end()
+        self._probe = None
+
+    def _miss(self) -> None:
+        """Before the next entry others may be missing."""
+        if self._pending:
+            self._pending[0] = self._pending[0]._replace(missed=True)
+        else:
+            self._lost = True
+        events.journal_missed()
+
+    def _start(self, now: float) -> JournalChild | None:
+        if now < self._not_before:
+            return None
+        self._not_before, self._came_at = now + AGAIN_AFTER_SECONDS, now
+        # The cursor's own entry is asked for, too: if it does not come, it was deleted.
+        self._expected = self._cursor
+        command = [*self._command("--lines=all", self._cursor), "--follow", *self._matches]
+        try:
+            self._child = JournalChild(command)
         except OSError as error:
             self._failed(f"{self._program} can't be started: {error.strerror or error}")
-            return
-        for pipe in (process.stdout, process.stderr):
-            assert pipe is not None
-            os.set_blocking(pipe.fileno(), False)
-        self._child = _Child(process)
+        return self._child
 
-    def _ended(self, child: _Child) -> None:
-        """The child closed its output: the journal can't be read, or somebody killed it."""
+    def _ended(self, child: JournalChild) -> None:
+        """The journal can't be read, or somebody killed the child."""
         self._child = None
-        _end(child.process)
-        text = child.errors.decode(errors="backslashreplace").strip().splitlines()
-        said = text[-1] if text else f"it ended with {child.process.returncode}"
-        if self._read_cursor and "cursor" in said and not child.entries:
+        said = child.end()
+        if self._expected and "cursor" in said:
             # Of another journal, or none: all is read again, and what is stored stays as it is.
-            self._read_cursor = ""
-            self.missed += 1
-            events.journal_missed()
+            self._cursor = ""
+            self._miss()
         self._failed(f"{self._program}: {said}")
+
+    def _command(self, lines: str, cursor: str) -> list[str]:
+        since = [f"--cursor={cursor}"] if cursor else []
+        return [self._program, "--output=export", "--quiet", lines, *since, *self._directory]
 
     def _failed(self, why: str) -> None:
         self.failure = why
         events.journal_failed(why)
 
+    def _readable(self) -> None:
+        if self.failure:
+            self.failure = ""
+            events.journal_readable()
+
 
 def _follows(entry: Placed, before: Placed) -> bool:
-    return entry.generation == before.generation and entry.number > before.number
+    same_series = entry.generation == before.generation and entry.number > before.number
+    return same_series and not entry.missed
 
 
 def _framed(entries: list[Placed]) -> FramedLines:
@@ -223,23 +244,6 @@ def _framed(entries: list[Placed]) -> FramedLines:
         [0] * len(entries),
         [entry.line for entry in entries],
     )
-
-
-def _read(pipe: object, size: int) -> bytes | None:
-    """What a pipe has, up to a size; nothing at its end, None where nothing has come yet."""
-    try:
-        return os.read(pipe.fileno(), size)  # type: ignore[attr-defined]
-    except BlockingIOError:
-        return None
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    with process:  # closes the pipes, and waits
-        process.terminate()
-        try:
-            process.wait(END_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
 
 
 def matches_of(units: Sequence[str], *, kernel: bool) -> list[str]:

@@ -37,6 +37,12 @@ class Node:
         source = Kubernetes([self.pods], "here")
         return Sweeper(source, self.data, "here", limits, self.clock, policy=policy)
 
+    def damage_slot(self, slot: int) -> None:
+        path = self.data / "outbox" / f"{slot}.slot"
+        content = bytearray(path.read_bytes())
+        content[40] ^= 255  # behind the end of a batch stands what is left of a longer one
+        path.write_bytes(content)
+
     def remembered(self) -> State:
         state, damages = CheckpointFile(self.data).load()
         assert damages == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ class Folders:
     def __init__(self, node: Node, folder: Path, layout: str) -> None:
         self.node, self._layout, self._empty = node, layout, folder / "empty"
         self._empty.mkdir()
+        self.sweepers: list[Sweeper] = []
         self._log = node.log()
         self._plain = node.pods / "app.log"
 
@@ -34,7 +36,9 @@ class Folders:
     def sweeper(self, *, away: bool = False) -> Sweeper:
         """A new process, whose configuration has the folder, or the empty one in its place."""
         folder = self._empty if away else self.node.pods
-        return Sweeper(self._source(folder), self.node.data, "here", LIMITS, self.node.clock)
+        source, node = self._source(folder), self.node
+        self.sweepers.append(Sweeper(source, node.data, "here", LIMITS, node.clock))
+        return self.sweepers[-1]
 
     def _source(self, folder: Path) -> Source:
         if self._layout == "pods":
@@ -67,16 +71,13 @@ class Folders:
         sweeper.close()
         return batches
 
-    def damage(self, outgoing: Outgoing) -> None:
-        slot = self.node.data / "outbox" / f"{outgoing.kept.slot}.slot"
-        content = bytearray(slot.read_bytes())
-        content[40] ^= 255  # behind its end may stand what is left of a longer batch
-        slot.write_bytes(content)
-
 
 @pytest.fixture(params=["pods", "plain"])
-def folders(node: Node, tmp_path: Path, request: pytest.FixtureRequest) -> Folders:
-    return Folders(node, tmp_path, request.param)
+def folders(node: Node, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Folders]:
+    folders = Folders(node, tmp_path, request.param)
+    yield folders
+    for sweeper in folders.sweepers:
+        sweeper.close()
 
 
 def check_nothing_lost(sweeper: Sweeper) -> None:
@@ -134,7 +135,7 @@ def test_it_comes_back_before_the_answer(folders: Folders):
 def test_a_damaged_slot_while_it_is_away(folders: Folders):
     """What stood in it is read once the folder is back; what stood behind it is counted then."""
     damaged, _ = folders.in_flight("two", "three")
-    folders.damage(damaged)
+    folders.node.damage_slot(damaged.kept.slot)
     away = folders.sweeper(away=True)
     folders.send_everything(away)
     assert folders.node.collector.texts() == ["one", "three"]

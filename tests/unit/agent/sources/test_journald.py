@@ -9,11 +9,14 @@ import pytest
 
 from agent.sources.journald import (
     AGAIN_AFTER_SECONDS,
+    SILENT_SECONDS,
+    STALLED_SECONDS,
+    STARTING_SECONDS,
     JournalFollower,
-    JournalProgress,
     JournalReading,
     matches_of,
 )
+from clew.schema.timestamps import SECOND
 from clew.wire.batch import Container
 from tests.support.journal import JournalTools, entry
 from tests.support.processes import wait_until
@@ -40,12 +43,10 @@ class Journal:
     def write(self, *entries: dict[str, str | bytes], file: str = "system") -> None:
         self._tools.write(self.folder / f"{file}.journal", *entries)
 
-    def follow(
-        self, progress: JournalProgress | None = None, matches: Sequence[str] = (), **more: str
-    ) -> JournalFollower:
+    def follow(self, cursor: str = "", matches: Sequence[str] = (), **more: str) -> JournalFollower:
         arguments = {"program": self.program} | more
         follower = JournalFollower(
-            progress or JournalProgress(),
+            cursor,
             NODE,
             self.clock,
             matches=matches,
@@ -64,12 +65,12 @@ def journal(tmp_path: Path, tools: JournalTools) -> Iterator[Journal]:
         follower.close()
 
 
-def until(follower: JournalFollower, said: int) -> list[JournalReading]:
+def until(follower: JournalFollower, said: int, stop: str = "") -> list[JournalReading]:
     """Readings, as they come, until they have so many lines."""
     readings: list[JournalReading] = []
 
     def enough() -> bool:
-        reading = follower.read()
+        reading = follower.read(stop)
         if reading is not None:
             readings.append(reading)
         return sum(len(each.lines.contents) for each in readings) >= said
@@ -107,51 +108,117 @@ def test_what_is_written_later_is_read_then(journal: Journal):
 
 
 def test_after_a_restart_it_goes_on_behind_what_is_stored(journal: Journal):
-    """What was read and not stored is read again, with the same places."""
+    """Behind a cursor; what was read and not stored is read again, with the same places."""
     journal.write(*(entry(number) for number in range(1, 4)))
     follower = journal.follow()
     first = until(follower, 3)
-    for reading in first:
-        follower.stored(reading)
     journal.write(entry(4), entry(5))
     lost = until(follower, 2)
     follower.close()
-    again = journal.follow(follower.progress())
-    assert places(until(again, 2)) == places(lost)
-    assert again.missed == 0
+    readings = until(journal.follow(first[-1].cursor), 2)
+    assert places(readings) == places(lost)
+    assert not any(each.missed for each in readings)
     assert places(until(journal.follow(), 5)) == places(first) + places(lost)
 
 
-def test_the_cursor_moves_in_order_though_answers_do_not(journal: Journal):
-    journal.write(entry(1))
+def test_no_reading_goes_on_behind_the_entry_that_was_named(journal: Journal):
+    journal.write(entry(1), entry(2))
+    second = until(journal.follow(), 2)[-1].cursor
+    journal.write(entry(3), entry(4))
+    assert len(until(journal.follow(), 4)) == 1
+    readings = until(journal.follow(), 4, second)
+    expected = [["line 1", "line 2"], ["line 3", "line 4"]]
+    assert [messages([each]) for each in readings] == expected
+
+
+def test_what_was_not_sent_comes_again(journal: Journal):
+    journal.write(entry(1), entry(2))
     follower = journal.follow()
-    [one] = until(follower, 1)
-    journal.write(entry(2))
-    [two] = until(follower, 1)
-    follower.stored(two)
-    assert follower.progress() == JournalProgress("")
-    follower.stored(one)
-    assert follower.progress() == JournalProgress(two.cursor)
+    first = until(follower, 2)
+    follower.put_back()
+    assert follower.waiting
+    assert places(until(follower, 2)) == places(first)
 
 
-def test_a_journal_that_was_vacuumed_is_read_on_and_that_is_said(journal: Journal):
-    """The entry of the cursor is gone, and who knows how many behind it."""
+def vacuum(journal: Journal) -> str:
+    """Entries that were read up to a cursor, its own among them, are deleted; others come."""
     journal.write(entry(1), entry(2), file="old")
+    cursor = until(journal.follow(), 2)[-1].cursor
+    (journal.folder / "old.journal").unlink()
+    journal.write(entry(9, "after"), entry(10, "later"), file="new")
+    return cursor
+
+
+@pytest.mark.parametrize("matches", [[], ["_SYSTEMD_UNIT=kubelet.service"]])
+def test_a_journal_that_was_vacuumed_is_read_on_and_that_is_said(
+    journal: Journal, matches: list[str]
+):
+    """The entry of the cursor is gone, and who knows how many behind it."""
+    readings = until(journal.follow(vacuum(journal), matches), 2)
+    assert messages(readings) == ["after", "later"]
+    assert [each.missed for each in readings] == [True]
+
+
+def test_a_cursor_that_is_not_asked_for_any_more_is_no_loss(journal: Journal):
+    """Other units were configured since: its entry is there, and does not come."""
+    journal.write(entry(1, "by the kubelet"))
+    [first] = until(journal.follow(), 1)
+    journal.write(entry(2, "by containerd", "containerd.service"))
+    asked = matches_of(["containerd"], kernel=False)
+    [reading] = until(journal.follow(first.cursor, asked), 1)
+    assert (messages([reading]), reading.missed) == (["by containerd"], False)
+
+
+def test_what_is_deleted_while_nobody_reads_is_said(journal: Journal):
+    """The child stood still meanwhile, and gives what it finds then."""
+    journal.write(entry(1), file="old")
     follower = journal.follow()
-    for reading in until(follower, 2):
-        follower.stored(reading)
-    follower.close()
+    until(follower, 1)
+    journal.clock.advance(STALLED_SECONDS)
     (journal.folder / "old.journal").unlink()
     journal.write(entry(9, "after"), file="new")
-    again = journal.follow(follower.progress())
-    assert messages(until(again, 1)) == ["after"]
-    assert again.missed == 1
+    [reading] = until(follower, 1)
+    assert (messages([reading]), reading.missed) == (["after"], True)
+
+
+def test_nothing_is_said_where_nothing_was_deleted_meanwhile(journal: Journal):
+    journal.write(entry(1))
+    follower = journal.follow()
+    until(follower, 1)
+    journal.clock.advance(STALLED_SECONDS)
+    journal.write(entry(2, "after"))
+    [reading] = until(follower, 1)
+    assert (messages([reading]), reading.missed) == (["after"], False)
+
+
+def test_an_entry_says_up_to_when_all_have_come_and_then_silence_does(journal: Journal):
+    journal.write(entry(1))
+    follower = journal.follow()
+    [reading] = until(follower, 1)
+    assert follower.given_up_to == reading.lines.times[-1]
+    assert follower.read() is None
+    assert follower.given_up_to == reading.lines.times[-1]
+    journal.clock.advance(SILENT_SECONDS)
+    assert follower.read() is None
+    assert follower.given_up_to == journal.clock.now() - SILENT_SECONDS * SECOND
+
+
+def test_a_child_that_has_given_nothing_is_believed_later(journal: Journal):
+    """It may still be opening the journal."""
+    journal.write(entry(1))
+    follower = journal.follow(matches=["_SYSTEMD_UNIT=none.service"])
+    assert follower.read() is None
+    journal.clock.advance(SILENT_SECONDS)
+    assert (follower.read(), follower.given_up_to) == (None, 0)
+    journal.clock.advance(STARTING_SECONDS)
+    assert follower.read() is None
+    assert follower.given_up_to == journal.clock.now() - SILENT_SECONDS * SECOND
 
 
 def test_a_cursor_that_is_none_is_given_up(journal: Journal):
     """All is read again: the places are the same, so nothing is stored twice."""
     journal.write(entry(1))
-    follower = journal.follow(JournalProgress("nonsense"))
+    follower = journal.follow("nonsense")
 
     def failed() -> bool:
         follower.read()
@@ -160,9 +227,9 @@ def test_a_cursor_that_is_none_is_given_up(journal: Journal):
     wait_until(failed, "the journal can not be read")
     assert "cursor" in follower.failure
     journal.clock.advance(AGAIN_AFTER_SECONDS)
-    assert messages(until(follower, 1)) == ["line 1"]
+    [reading] = until(follower, 1)
+    assert (messages([reading]), reading.missed) == (["line 1"], True)
     assert follower.failure == ""
-    assert follower.missed == 1
 
 
 def test_only_what_is_asked_for_is_read(journal: Journal):
@@ -228,7 +295,7 @@ def test_a_child_that_ends_is_buried(journal: Journal, how: str):
     follower = journal.follow()
     until(follower, 1)
     assert follower._child is not None
-    child = follower._child.process.pid
+    child = follower._child.pid
     if how == "closed":
         follower.close()
     else:
@@ -236,8 +303,8 @@ def test_a_child_that_ends_is_buried(journal: Journal, how: str):
         wait_until(ended(follower), "the child has ended")
         journal.clock.advance(AGAIN_AFTER_SECONDS)
         journal.write(entry(2, "after"))
-        assert messages(until(follower, 1)) == ["after"]
-        assert follower.missed == 0
+        [reading] = until(follower, 1)
+        assert (messages([reading]), reading.missed) == (["after"], False)
     with pytest.raises(ProcessLookupError):
         os.kill(child, 0)
 
