@@ -9,17 +9,13 @@ last, unfinished line is still sent.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Container, Iterable
-from pathlib import Path
-from stat import S_ISREG
-from typing import NamedTuple
 
 from agent import events
 from agent.accounts import Accounts, Balance, container_of
 from agent.books import balances_of
 from agent.checkpoint import Progress, State
-from agent.files import FileChangedError, OpenedLog, Sighting, look_at
+from agent.files import FileChangedError, OpenedLog, Sighting
 from agent.follower import Follower
 from agent.gaps import Gaps
 from agent.identity.identities import Identities
@@ -29,22 +25,13 @@ from agent.rescue.descriptors import Descriptors, should_be_open
 from agent.rescue.keeping import HELD_BYTES, Keeping
 from agent.rescue.spool import RescueSpool
 from agent.rescue.unseen import Restarts, last_restarts
-from agent.sources.listing import why_dangling
+from agent.sightings import Sightings
 from agent.sources.log_file import Layout, LogFile
 from agent.sources.source import Source
 from clew.runtime.clock import Clock
 
 POLL_SECONDS = 0.2
 LIVELY_SECONDS = 10.0
-
-
-class Stamp(NamedTuple):
-    """As long as nothing of this changes under a path, the same file stands there."""
-
-    device: int
-    inode: int
-    bytes: int
-    modified: int
 
 
 class Watch:
@@ -65,7 +52,7 @@ class Watch:
         rescue.dropped = self._give_up_rescued
         self._restarts = Restarts(each.file for each in state.files.values())
         self._restarts_told = False
-        self._stamps: dict[str, tuple[Stamp, Sighting]] = {}
+        self._sightings = Sightings()
         self.in_outbox: Callable[[str], bool] = lambda _: False
         """Of what may be sent again the checkpoint has to know how far it is stored."""
         self.followers: dict[str, Follower] = {}
@@ -77,8 +64,6 @@ class Watch:
         self.saw_everything = False
         self.accounts = Accounts(state.accounts)
         self._identities = Identities(state.identities, clock)
-        self._begun: dict[str, int] = {}
-        """Files without a whole line so far, which have no generation; path -> bytes."""
         self._polled_at = 0.0
         self.containers: dict[str, list[Follower]] = {}
         """The followers of each container, the oldest file first, as of the last look."""
@@ -93,16 +78,17 @@ class Watch:
         each file what it had by then, and none was missed between two of its names.
         """
         self.looked_at, self.saw_everything = self._clock.now(), True
-        stamps, self._stamps = self._stamps, {}
         before = set(self.followers)
         found: dict[str, tuple[LogFile, int]] = {}
-        self.unreadable, self._begun = {}, {}
+        self.unreadable = {}
         files = list(self._source.files())
         plain = [file for file in files if file.layout is Layout.PLAIN]
         self._identities.begin(plain)
+        self._sightings.begin()
         for file in files:
             try:
-                sighting = self._see(file, stamps)
+                sees = self._identities if file.layout is Layout.PLAIN else self._sightings
+                sighting = sees.look_at(file)
             except FileNotFoundError:
                 self.saw_everything = False  # renamed or deleted since the folder was listed
                 continue
@@ -113,6 +99,7 @@ class Watch:
             if sighting and sighting.size > found.get(sighting.generation, (file, -1))[1]:
                 found[sighting.generation] = (file, sighting.size)
                 self._meet(sighting, file, now)
+        self._sightings.end()
         for path, reason in self._source.unreadable.items():
             self.cannot_read(path, reason)
         for name, (file, size) in found.items():
@@ -183,13 +170,13 @@ class Watch:
     @property
     def unread_bytes(self) -> int:
         followed = sum(follower.unread_bytes for follower in self.followers.values())
-        return followed + sum(self._begun.values())
+        return followed + sum(self._sightings.begun.values())
 
     @property
     def unfinished(self) -> dict[str, int]:
         """Files that end within a line, and how many bytes of it they have."""
         torn = {each.file.path: each.unfinished_bytes for each in self.followers.values()}
-        return self._begun | {path: size for path, size in torn.items() if size}
+        return self._sightings.begun | {path: size for path, size in torn.items() if size}
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -221,7 +208,8 @@ class Watch:
     @property
     def in_flight(self) -> bool:
         """Whether anything of any file is on its way to the collector."""
-        return any(each.ranges for each in self.followers.values()) or bool(self._leaving())
+        followers = (*self.followers.values(), *self._elsewhere.values())
+        return any(each.ranges for each in followers)
 
     @property
     def pieces_open(self) -> int:
@@ -247,7 +235,7 @@ class Watch:
 
     def forget_name(self, path: str) -> None:
         """Look at this file again: it turned out to be another one."""
-        self._stamps.pop(path, None)
+        self._sightings.forget(path)
 
     def cannot_read(self, path: str, reason: str) -> None:
         """Until the next look this file or folder counts as unreadable."""
@@ -261,22 +249,6 @@ class Watch:
     def _hidden_by(self, path: str) -> str | None:
         above = (each for each in self.unreadable if path == each or path.startswith(f"{each}/"))
         return next(above, None)
-
-    def _see(self, file: LogFile, before: dict[str, tuple[Stamp, Sighting]]) -> Sighting | None:
-        """What a file is, read only where it may have changed since the look before."""
-        if file.layout is Layout.PLAIN:
-            return self._identities.look_at(file)
-        status = _status(file.path)
-        if not S_ISREG(status.st_mode):
-            raise OSError("not a regular file")  # a pipe would hold us up for ever
-        stamp = Stamp(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
-        known = before.get(file.path)
-        sighting = known[1] if known and known[0] == stamp else look_at(file)
-        if sighting is not None:
-            self._stamps[file.path] = (stamp, sighting)
-        elif status.st_size and not file.compressed:
-            self._begun[file.path] = status.st_size
-        return sighting
 
     def _meet(self, sighting: Sighting, file: LogFile, now: float) -> None:
         """A file that nobody knew is open before the next one is looked at."""
@@ -376,13 +348,3 @@ class Watch:
         for file in self._restarts.skipped(found):
             self._gaps.note(file, 0, 0, GapReason.UNSEEN, self.accounts.of(file))
         self._restarts_told = True
-
-
-def _status(path: str) -> os.stat_result:
-    """Raises FileNotFoundError for what is gone, and OSError for a link to what is not there."""
-    try:
-        return os.stat(path)  # noqa: PTH116 - of every file at every look
-    except FileNotFoundError:
-        if why := why_dangling(Path(path)):
-            raise OSError(why) from None
-        raise

@@ -233,9 +233,9 @@ def test_entries_in_flight_are_settled_where_the_journal_is_switched_off(journal
     journal.write(3)
     off = journal.sweeper(followed=False)
     off.look()
-    assert not off.idle
+    idle_before = off.idle
     journal.settle(off)
-    assert off.idle
+    assert (idle_before, off.idle) == (False, True)
     assert (off.watch.followers, counted(off)) == ({}, (2, 0, []))
     off.save()
     assert journal.node.remembered().open_batches == []

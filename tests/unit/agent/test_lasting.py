@@ -70,7 +70,7 @@ class Churn:
             "accounts": len(state.accounts),
             "identities": len(state.identities.generations) + len(state.identities.homes),
             "balances": len(watch.balances()),
-            "stamps": len(watch._stamps),
+            "stamps": len(watch._sightings),
             "limits": len(self.policy.limits._limited),
             "described": len(self.policy.describing._described),
             "pods": len(self.pods._pods),
