@@ -196,8 +196,12 @@ class Identities:
         )
 
     def _settled(self, status: os.stat_result) -> bool:
-        """Whether a write that came now would give a file other dates."""
-        return max(status.st_mtime_ns, status.st_ctime_ns) < self._clock.now() - SETTLED_AFTER
+        """
+        Whether a write that came now would give a file other dates: also where they are to come
+        yet, since the clock was set back.
+        """
+        dated = max(status.st_mtime_ns, status.st_ctime_ns)
+        return abs(self._clock.now() - dated) > SETTLED_AFTER
 
 
 def _original(inode: str, home: Home, path: str) -> Original:

@@ -149,6 +149,18 @@ def test_while_it_is_copied_a_file_has_one_generation(watched: Watched):
     assert watched.look() == {"app.log": first, "app.log.1": first}
 
 
+def test_a_clock_that_was_set_back_delays_nothing(watched: Watched):
+    """Dates that are still to come are as settled as those that are long ago."""
+    watched.live.write_bytes(BANNER + b"one\n")
+    name, _ = watched.look()["app.log"]
+    copy = watched.live.with_name("app.log.1")
+    copy.write_bytes(b"older\n")
+    watched.clock = watched.identities._clock = SetClock(SYSTEM_CLOCK.now() - 3600 * SECOND)
+    found = watched.look()
+    assert found["app.log"][0] == name
+    assert found["app.log.1"][1] == len(b"older\n")
+
+
 def test_a_file_that_was_written_anew_with_the_same_bytes_is_a_new_generation(watched: Watched):
     """`echo 1 > f` twice: only the date of the file tells."""
     watched.live.write_bytes(b"1\n")
