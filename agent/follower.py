@@ -16,6 +16,7 @@ import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 from typing import Protocol
 
 from agent.accounts import Account
@@ -81,8 +82,6 @@ class Follower:
         self.head = progress.position
         """Up to where it was read; of what lies between, `ranges` are in flight."""
         self.ranges: deque[Range] = deque()
-        self.held: set[int] = set()
-        """Where the ranges begin that the collector does not take at present."""
         self.missed_looks = 0
         self.grown_at = math.inf
         self.seen = False
@@ -114,6 +113,11 @@ class Follower:
     @property
     def in_flight_bytes(self) -> int:
         return self.head.offset - self.position.offset
+
+    @property
+    def held(self) -> bool:
+        """Whether there is a range of it that the collector does not take at present."""
+        return any(part.held for part in chain(self.ranges, self._ahead))
 
     def waits(self, size: int) -> bool:
         """Whether a line that ends before `size` is there and not stored."""

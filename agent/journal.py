@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from agent.accounts import Account
@@ -52,13 +53,16 @@ class Journal:
         self.ranges: deque[Range] = deque()
         self._ahead: deque[Range] = deque()
         """Ranges of the last process, which wait for what stands before them to be read."""
-        self.held: set[int] = set()
-        """Where the ranges begin that the collector does not take at present."""
         self.account = Account("journal", "", "journal")
 
     @property
     def followed(self) -> bool:
         return self._open is not None
+
+    @property
+    def held(self) -> bool:
+        """Whether there is a range that the collector does not take at present."""
+        return any(part.held for part in chain(self.ranges, self._ahead))
 
     @property
     def failure(self) -> str:

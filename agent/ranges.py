@@ -25,7 +25,8 @@ class Range(msgspec.Struct):
     A range of a file, as the outbox keeps it: the file's generation, where the range begins, and
     the position behind it. `lines` counts physical lines, `records` what is sent of them, `shed`
     what is left out on purpose. `passed`: the position is behind it, or it is of no matter to it.
-    `goes_on`: it takes in whole lines that stand before it.
+    `held`: the collector does not take it at present. `goes_on`: it takes in whole lines that stand
+    before it.
 
     A range of the journal has cursors: `cursor` is that of its last entry, `cursor_before` that
     of the last one before it, empty at the beginning of the journal. `missed`: some that stood
@@ -42,6 +43,7 @@ class Range(msgspec.Struct):
     shed: list[ShedSpan] = []
     answer: PartAnswer | None = None
     passed: bool = False
+    held: bool = False
     goes_on: bool = False
     cursor: str = ""
     cursor_before: str = ""

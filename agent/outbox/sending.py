@@ -66,7 +66,7 @@ class SendQueue:
                 events.part_held(part.file.path, why)
                 continue
             outgoing.kept.unanswered.discard(place)
-            self._let_go_on(part)
+            part.held = False
             if part.answer is None and not part.passed:
                 part.answer = said
                 self._pass(part, ledger)
@@ -92,21 +92,13 @@ class SendQueue:
     def _hold(self, part: Range) -> None:
         if part.passed or part.answer is not None:
             return  # sent again with the others of its batch: nothing waits for it
-        follower = self._find(part)
-        if follower is not None:
-            follower.held.add(part.start)
-
-    def _let_go_on(self, part: Range) -> None:
-        follower = self._find(part)
-        if follower is not None:
-            follower.held.discard(part.start)
+        part.held = True
 
     def _pass(self, part: Range, ledger: Ledger) -> None:
         follower = self._find(part)
         if follower is None:
             part.passed = True
         else:
-            follower.held.discard(part.start)
             pass_stored(follower, ledger)
 
     def _find(self, part: Range) -> Follower | Journal | None:

@@ -593,6 +593,32 @@ def test_a_stored_part_that_is_sent_again_and_held_holds_nothing(node: Node):
     assert again.status()["balanced"]
 
 
+def test_two_ranges_that_begin_at_one_place_are_held_apart(node: Node):
+    """The end of an open line has no bytes: that what follows it is taken lets nothing go on."""
+    log = node.log()
+    log.write(b"half", tag="P")
+    sweeper = node.sweeper()
+    send_everything(sweeper, node.collector)
+    node.clock.advance(UNFINISHED_AFTER_SECONDS)
+    sweeper.look()
+    end = collected(sweeper)
+    log.write(b"two")
+    sweeper.look()
+    behind = collected(sweeper)
+    assert end.ranges[0].start == behind.ranges[0].start
+    node.collector.held = {str(log.path)}
+    assert send(sweeper, end, node.collector) == 1
+    node.collector.held = set()
+    assert send(sweeper, behind, node.collector) == 0
+    log.write(b"three")
+    sweeper.look()
+    assert sweeper.collect() is None
+    node.clock.advance(HELD_FOR_SECONDS)
+    send_everything(sweeper, node.collector)
+    assert node.collector.texts() == ["half", "two", "three"]
+    assert sweeper.status()["balanced"]
+
+
 def test_a_disk_that_takes_nothing_new_does_not_stop_what_is_held(node: Node):
     """A batch that is durable already is sent again, whatever was sent last."""
     held = node.log("held")
