@@ -11,7 +11,6 @@ A crash leaves batches in the outbox; the next start sends them again as they ar
 
 from __future__ import annotations
 
-from copy import copy
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -37,6 +36,7 @@ from agent.rescue.capacity import Capacity, CapacityGauge
 from agent.rescue.keeping import HELD_BYTES
 from agent.rescue.spool import RESCUE_BYTES, RescueSpool
 from agent.rounds import Ending, Rounds
+from agent.saving import Saving
 from agent.shedding.ladder import Backlog
 from agent.sources.source import Source
 from agent.watch import Watch
@@ -44,9 +44,6 @@ from agent.watermark import Watermark
 from clew.runtime.clock import Clock
 from clew.schema.timestamps import format_rfc3339
 from clew.wire.batch import Answer, encode_batch
-
-SAVE_SECONDS = 1.0
-"""How far a checkpoint may lag behind the answers. What it does not know is sent again."""
 
 CAPACITY_SECONDS = 5.0
 """How often it is worked out for how long the disk, descriptors and the rescue spool would last."""
@@ -78,7 +75,7 @@ class Sweeper:
         policy: Policy | None = None,
         open_journal: OpenJournal | None = None,
     ) -> None:
-        self._checkpoint = CheckpointFile(data)
+        checkpoint = CheckpointFile(data)
         self._outbox = Outbox(data / "outbox")
         self._agent, self._limits, self._clock = agent, limits, clock
         self._source = source
@@ -86,14 +83,16 @@ class Sweeper:
         self._rescue.damaged = events.rescue_damaged
         self._rescue.load()
         self.capacity, self._capacity_gauge = Capacity(), CapacityGauge()
-        state, damages = self._checkpoint.load()
+        state, damages = checkpoint.load()
         for damage in damages:
             events.checkpoint_damaged(damage)
         self._policy = policy or Policy.build(clock)
         self._rounds = Rounds(
             self._policy.limits, limits.unfinished_after_seconds, limits.group_seconds, clock
         )
-        self._saved_at = self._estimate_at = clock.monotonic()
+        self._saving = Saving(checkpoint, self._outbox, self._rescue, clock, self._state)
+        self._rescue.save = self._saving.save
+        self._estimate_at = clock.monotonic()
         self._open_journal = open_journal
         self._shown_state: tuple[int, ...] = ()
         self._sent_again = False
@@ -102,17 +101,14 @@ class Sweeper:
         if damages:
             # What an older checkpoint calls open may stand in slots that were used again since:
             # half of what was decided is worse than to read and decide it anew.
-            self._outbox.clear()
             left = []
-            try:
-                self.save()  # a second crash would see no damage, and believe the slots
-            except OSError as error:
-                events.checkpoint_not_written(error)
         for outgoing in left:
             for part in outgoing.ranges:
                 (self.journal if part.cursor else self.watch).adopt(part)
         self.watch.take_rescued()
         self.queue.load(left)
+        if damages:
+            self._saving.begin_anew()  # a second crash would see no damage, and believe the slots
 
     def _take_up(self, state: State) -> None:
         self._store = state.store
@@ -126,7 +122,7 @@ class Sweeper:
         self.journal = Journal(state.journal, self._open_journal, gaps)
         self.queue = SendQueue(self._outbox, self.watch, self.journal, self._clock)
         self._delivered = Delivered(self.watch, self.journal)
-        self._saved_ledger, self._saved_names = copy(state.ledger), self.watch.names_given
+        self._saving.take_up(self.watch, state)
 
     def meet(self, store: str) -> None:
         """
@@ -135,13 +131,14 @@ class Sweeper:
         If it is another one than the checkpoint is about, nothing is stored there yet: every file
         is read from its beginning, and the books are begun anew.
         """
-        if self._store and self._store != store:
-            events.store_changed()
-            self.close()
-            self._outbox.clear()
-            self._take_up(State())
-            self.watch.take_rescued()
-        self._store = store
+        if not self._store or self._store == store:
+            self._store = store
+            return
+        events.store_changed()
+        self.close()
+        self._take_up(State(store=store))
+        self.watch.take_rescued()
+        self._saving.begin_anew()
 
     def look(self) -> None:
         """See which files there are now."""
@@ -156,6 +153,7 @@ class Sweeper:
         if self._clock.monotonic() >= self._estimate_at:
             self._estimate_at = self._clock.monotonic() + CAPACITY_SECONDS
             self._estimate_capacity()
+        self._saving.save_due_or_tell()
 
     def poll(self) -> None:
         """Between looks: see which files have grown or lost their names."""
@@ -172,8 +170,7 @@ class Sweeper:
         outbox can't be written; then nothing may be sent.
         """
         now = self._clock.monotonic()
-        if now - self._saved_at >= SAVE_SECONDS:
-            self._save_changes()
+        self._saving.save_due()
         # What is never taken must not fill the places of what would be: the two take turns.
         outgoing = None if self._sent_again else self.queue.due(now)
         self._sent_again = False  # also where nothing new can be written: what is held can be sent
@@ -184,7 +181,7 @@ class Sweeper:
         outgoing = outgoing or self.queue.due(now)
         self._sent_again = outgoing is not None and outgoing.rests > 0
         if outgoing is None:
-            self._save_changes()
+            self._saving.save_changes()
         self._delivered.advance()
         return outgoing
 
@@ -214,19 +211,7 @@ class Sweeper:
 
     def save(self) -> None:
         """Make positions and the ledger durable. Raises OSError."""
-        passed = self._outbox.passed()
-        state = self.watch.state()
-        state.journal = self.journal.cursor
-        state.store, state.next_batch = self._store, self._outbox.next_number
-        gone = {kept.number for kept in passed}
-        state.open_batches = [n for n in self._outbox.open_numbers if n not in gone]
-        self._checkpoint.save(state)
-        self._outbox.release(passed)
-        self._rescue.release({name: each.position.offset for name, each in state.files.items()})
-        self.watch.keeping.changed = False
-        self._saved_ledger, self._saved_names = copy(self.ledger), self.watch.names_given
-        self._saved_at = self._clock.monotonic()
-        events.checkpoint_written()
+        self._saving.save()
 
     def close(self) -> None:
         self.watch.close()
@@ -320,10 +305,12 @@ class Sweeper:
         if policy.ladder.update(Backlog.measure(unread, behind, policy.kept_bytes)):
             events.rungs_changed(policy.ladder.in_force)
 
-    def _save_changes(self) -> None:
-        changed = self.watch.keeping.changed or self.ledger != self._saved_ledger
-        if changed or self._outbox.passed():
-            self.save()
+    def _state(self) -> State:
+        """What goes into the checkpoint, but for the batches."""
+        state = self.watch.state()
+        state.journal = self.journal.cursor
+        state.store = self._store
+        return state
 
     def _estimate_capacity(self) -> None:
         watch = self.watch
@@ -352,10 +339,7 @@ class Sweeper:
         ranges = [each.reading.range for each in packed]
         batch = build_batch(packed, self._agent, self._limits.deadline_seconds)
         try:
-            # A crash now would give these files other names, and store their lines twice.
-            unsaved = self.watch.names_given - self._saved_names
-            if not unsaved.isdisjoint(part.generation for part in ranges):
-                self.save()
+            self._saving.save_names(ranges)
             return self._outbox.put(ranges, encode_batch(batch))
         except OSError:
             for each in reversed(packed):

@@ -260,6 +260,14 @@ class Watch:
         if follower is None:
             known = self._elsewhere.pop(name, None)
             follower = self.followers[name] = known or self._new(name, Progress(file))
+            self.keeping.changed = True  # a file that goes unseen is missed only if it was known
+        try:
+            self._take_in(name, follower, file, size, now)
+        except OSError as error:
+            follower.close()  # its name is there to open it again
+            self._failed(file.path, error)
+
+    def _take_in(self, name: str, follower: Follower, file: LogFile, size: int, now: float) -> None:
         if size < follower.size and (follower.rescued or follower.lost_name()):
             self._leave(name, follower, now)  # what was found is a shorter copy
             return

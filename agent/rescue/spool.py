@@ -8,6 +8,7 @@ Keeps true:
 - what `copy` returned for is on the disk until a checkpoint says that the position has passed it;
 - the segments are never larger than the limit together: the generation that was begun first is
   dropped for a later one, and who wrote it is told; none is dropped for the sake of an older one;
+- nothing is removed before a checkpoint says that it is passed or dropped;
 - damage costs the frames that are damaged, and is counted.
 
 A crash leaves segments of which the checkpoint may know nothing: they say themselves whose they
@@ -63,9 +64,12 @@ class RescueSpool:
         self.generations: dict[str, Rescued] = {}
         self.lost: list[Lost] = []
         self.dropped: Callable[[str], None] = lambda _: None
-        """Is told which generation was dropped to make room."""
+        """Is told which generation is dropped to make room."""
+        self.save: Callable[[], None] = lambda: None
+        """Writes down what was told, before the segments are removed. Raises OSError."""
         self.damaged: Callable[[int], None] = lambda _: None
         """Is told of how many bytes that are no frame."""
+        self._dropped: list[Segment] = []
         self._next_number = 1
 
     def load(self) -> None:
@@ -80,6 +84,11 @@ class RescueSpool:
 
     @property
     def size_bytes(self) -> int:
+        """On the disk."""
+        return self._kept_bytes + sum(segment.size for segment in self._dropped)
+
+    @property
+    def _kept_bytes(self) -> int:
         return sum(rescued.size_bytes for rescued in self.generations.values())
 
     @property
@@ -110,10 +119,9 @@ class RescueSpool:
         return rescued
 
     def drop(self, generation: str) -> None:
-        """Remove all that was copied of a generation."""
+        """What was copied of a generation is not read any more; the next checkpoint removes it."""
         rescued = self.generations.pop(generation, None)
-        for segment in rescued.segments if rescued else ():
-            segment.remove()
+        self._dropped += rescued.segments if rescued else ()
 
     def release(self, stored: Mapping[str, int]) -> None:
         """A checkpoint is on the disk: these generations, each stored up to an offset."""
@@ -124,14 +132,19 @@ class RescueSpool:
             for segment in [each for each in rescued.segments if each.end <= stored[name]]:
                 segment.remove()
                 rescued.segments.remove(segment)
+        self._remove_dropped()
+
+    def _remove_dropped(self) -> None:
+        for segment in self._dropped:
+            segment.remove()
+        self._dropped.clear()
 
     def _append(self, rescued: Rescued, header: Header, start: int, content: bytes) -> None:
-        last = rescued.segments[-1] if rescued.segments else None
-        begins = last is None or last.size >= SEGMENT_BYTES
         frames = -(-len(content) // FRAME_BYTES)
         size = len(content) + frames * CONTENT_HEAD_BYTES
-        self._make_room(rescued, size + (len(header_frame(header)) if begins else 0))
-        if last is None or begins:
+        self._make_room(rescued, size + len(header_frame(header)))
+        last = rescued.segments[-1] if rescued.segments else None
+        if last is None or last.size >= SEGMENT_BYTES:
             last = begin_segment(self.folder, self._next_number, header)
             self._next_number += 1
             rescued.segments.append(last)
@@ -146,13 +159,16 @@ class RescueSpool:
         rescued.end = max(rescued.end, last.end)
 
     def _make_room(self, rescued: Rescued, size: int) -> None:
-        while self.size_bytes + size > self.limit_bytes:
+        while self._kept_bytes + size > self.limit_bytes:
             others = [each for each in self.generations.values() if each.segments]
             oldest = min(others, key=lambda each: each.segments[0].number, default=rescued)
             if oldest is rescued:
                 raise OSError(errno.ENOSPC, "the rescue spool has no room for so much of one file")
             self.drop(oldest.generation)
             self.dropped(oldest.generation)
+        if self._dropped:
+            self.save()
+            self._remove_dropped()
 
     def _new(self, generation: str, first_line: bytes) -> Rescued:
         return Rescued(generation, first_line, self._keep_damaged_piece)
