@@ -345,9 +345,22 @@ class Watch:
         elif self.keeping.missing(follower):
             self.saw_everything = False
 
+    def _poll(self, follower: Follower, now: float) -> None:
+        try:
+            follower.poll(now)
+        except OSError as error:
+            self._failed(follower.file.path, error)
+            return
+        if follower.nameless:
+            self.keeping.poll(follower)
+
+    def _failed(self, path: str, error: OSError) -> None:
+        """It is told of this file, and stops nothing else."""
+        self.cannot_read(path, error.strerror or str(error))
+
     def _give_up_rescued(self, name: str) -> None:
         if (follower := self.followers.get(name)) is not None:
-            self.keeping.give_up(follower, GapReason.RESCUE_FULL)
+            self.keeping.give_up_copy(follower)
 
     def _tell_skipped_restarts(self, found: Iterable[LogFile]) -> None:
         """Once, at the first look that saw everything."""

@@ -93,6 +93,13 @@ class Keeping:
         follower.cut_off(end)
         self._end(follower)
 
+    def give_up_copy(self, follower: Follower) -> None:
+        """Its copy makes room for a later one: lost, unless a look finds it under a name again."""
+        if follower.seen and follower.missed_looks == 0:
+            follower.rescued = None
+        else:
+            self.give_up(follower, GapReason.RESCUE_FULL)
+
     def bound(self, followers: Iterable[Follower]) -> None:
         """Give up files without a name, until those that are left hold no more than they may."""
         held = [_Held(each, size) for each in followers if (size := _held_by(each))]

@@ -214,6 +214,28 @@ def test_a_copy_that_makes_room_is_a_gap_of_its_own_reason(node: Node):
     assert len(node.collector.documents) == 600
 
 
+def test_a_copy_that_makes_room_is_no_gap_where_the_file_is_found_again(node: Node):
+    """It was renamed out of sight and back, and is read under its name."""
+    logs = [node.log(name) for name in ("cart", "stock")]
+    for log in logs:
+        write(log, *("x" * 1000 for _ in range(600)))
+    sweeper = node.sweeper(SweepLimits(1000, 5.0, 30.0, rescue_bytes=1_000_000))
+    sweeper.look()
+    aside = logs[0].path.rename(node.pods / "aside")
+    for _ in range(2):
+        sweeper.look()
+    assert len(rescued(node)) == 1
+    aside.rename(logs[0].path)
+    sweeper.look()
+    logs[1].path.unlink()
+    sweeper.look()
+    (segment,) = sweeper.watch.rescue.generations.values()
+    assert segment.segments[0].header.file.path == str(logs[1].path)
+    settle(node, sweeper)
+    assert gaps(sweeper) == []
+    assert len(node.collector.documents) == 1200
+
+
 FULL_DISK = """
 import resource, signal, sys
 from pathlib import Path
