@@ -19,7 +19,7 @@ from pathlib import Path
 import msgspec
 
 from agent.accounts import Account
-from agent.durable import sync_folder, write_beside
+from agent.durable import read_whole, sync_folder, write_beside
 from agent.framing.joining import Position
 from agent.identity.book import Book
 from agent.ledger import Ledger
@@ -96,7 +96,7 @@ class CheckpointFile:
 
 
 def _read(path: Path) -> State:
-    content = path.read_bytes()
+    content = read_whole(path)
     head, newline, body = content.partition(b"\n")
     if not newline or not head.startswith(_MAGIC):
         raise CorruptionError(str(path), 0, "not a checkpoint of this version")

@@ -112,6 +112,10 @@ _annotation_problems = Counter(
 _checkpoint_failures = Counter(
     "clew_agent_checkpoint_failures_total", "Checkpoints that could not be written or read."
 )
+_batches_damaged = Counter(
+    "clew_agent_batches_damaged_total",
+    "Batches in the outbox that the disk did not give back; their lines are read again.",
+)
 _unread = Gauge("clew_agent_unread_bytes", "Bytes in followed files that are not stored yet.")
 _files = Gauge("clew_agent_files", "Files that are followed.")
 _unreadable = Gauge("clew_agent_unreadable_files", "Files and folders that can't be read.")
@@ -422,6 +426,11 @@ def journal_missed() -> None:
 def checkpoint_damaged(error: CorruptionError) -> None:
     _checkpoint_failures.inc()
     _log.error("%s; an older one is used, or all files are read again", error)
+
+
+def batch_damaged(error: CorruptionError) -> None:
+    _batches_damaged.inc()
+    _log.error("%s; the lines of this batch are read again", error)
 
 
 def checkpoint_not_written(error: OSError) -> None:

@@ -13,7 +13,7 @@ only some of its parts may still have to be sent: the others are stored, but no 
 
 A crash leaves the batches; the next start sends again those that the checkpoint does not call
 passed. A damaged slot is taken for one that was never sent, and after a damaged checkpoint all are:
-then their ranges are read again.
+then their ranges are read again. So are those of a slot that is damaged while the agent runs.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ import msgspec
 
 from agent.outbox.slots import Slots
 from agent.ranges import Range
+from clew.runtime.errors import CorruptionError
 from clew.wire.batch import decode_batch, encode_batch
+from clew.wire.envelope import WireError
 
 BODY_BYTES = 256 * 1024 * 1024
 """What one of our own batches may unpack to: far more than any has."""
@@ -111,7 +113,13 @@ class Outbox:
             if stored.number < next_number and stored.number not in still_open:
                 self._slots.free(stored.slot)
                 continue
-            ranges = _decode(stored.head)
+            try:
+                ranges = _decode(stored.head)
+            except msgspec.MsgspecError as error:  # of another version
+                why = CorruptionError(f"slot {stored.slot} of the outbox", 0, str(error))
+                self._slots.set_aside(stored.slot, why)
+                self._slots.free(stored.slot)
+                continue
             kept = Kept(stored.number, ranges, stored.slot, stored.body_bytes)
             self._kept[stored.number] = kept
         self.next_number = highest + 1
@@ -127,14 +135,20 @@ class Outbox:
         return Outgoing(kept, list(range(len(ranges))), body=body)
 
     def body(self, outgoing: Outgoing) -> bytes:
-        """What is sent. Raises OSError."""
+        """
+        What is sent. Raises OSError, and CorruptionError where it can't be had any more: its slot
+        is set aside then.
+        """
         if outgoing.body is not None:
             return outgoing.body
-        body = self._slots.read_body(outgoing.kept.slot, outgoing.kept.number)
-        if len(outgoing.places) < len(outgoing.kept.ranges):
-            batch = decode_batch(body, BODY_BYTES)
-            batch.parts = [batch.parts[place] for place in outgoing.places]
-            body = encode_batch(batch)
+        kept = outgoing.kept
+        try:
+            body = self._slots.read_body(kept.slot, kept.number)
+            if len(outgoing.places) < len(kept.ranges):
+                body = _with_parts(body, outgoing.places)
+        except CorruptionError as error:
+            self._slots.set_aside(kept.slot, error)
+            raise
         return body
 
     def passed(self) -> list[Kept]:
@@ -154,6 +168,16 @@ class Outbox:
     def clear(self) -> None:
         """No batch is sent any more."""
         self.release(list(self._kept.values()))
+
+
+def _with_parts(body: bytes, places: list[int]) -> bytes:
+    """Raises CorruptionError."""
+    try:
+        batch = decode_batch(body, BODY_BYTES)
+    except WireError as error:  # of another version
+        raise CorruptionError("a batch in the outbox", 0, str(error)) from error
+    batch.parts = [batch.parts[place] for place in places]
+    return encode_batch(batch)
 
 
 _encode = msgspec.msgpack.Encoder().encode

@@ -9,6 +9,8 @@ The files of an outbox: slots, each with one batch, written over when it is need
 Keeps true: a batch is on the disk when `write` returns, or it raises and the slot is free. Slots
 are written in place, so that a batch costs one sync of data and none of a folder's names. A crash
 in the middle leaves a checksum that does not fit: that batch was never sent.
+
+A slot that the disk does not give back is set aside as `<n>.damaged`, and is told.
 """
 
 from __future__ import annotations
@@ -22,7 +24,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from agent.durable import sync_folder
+from agent import events
+from agent.durable import read_whole, sync_folder
+from clew.runtime.errors import CorruptionError
 
 _MAGIC = b"clew-outbox 1\n"
 _HEAD = struct.Struct("<14sQIII")
@@ -58,7 +62,11 @@ class Slots:
         self._count = numbers[-1] + 1 if numbers else 0
         self._free = [number for number in range(self._count) if number not in set(numbers)]
         for slot in numbers:
-            stored = self._load_one(slot)
+            try:
+                stored = self._load_one(slot)
+            except CorruptionError as error:
+                self.set_aside(slot, error)
+                stored = None
             if stored is None:
                 self._free.append(slot)
             else:
@@ -66,13 +74,14 @@ class Slots:
 
     def write(self, number: int, head: bytes, body: bytes) -> int:
         """Make a batch durable; its slot. Raises OSError."""
-        fresh = not self._free
-        slot = self._count if fresh else self._free.pop()
+        slot = self._free.pop() if self._free else self._count
+        path = self._path(slot)
         crc = zlib.crc32(body, zlib.crc32(head))
         lengths = _HEAD.pack(_MAGIC, number, len(head), len(body), crc)
         try:
             self._folder.mkdir(exist_ok=True)
-            descriptor = os.open(self._path(slot), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            fresh = not path.exists()
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
                 _write_all(descriptor, lengths + head + body)
                 os.fdatasync(descriptor)
@@ -83,30 +92,49 @@ class Slots:
         except OSError:
             # It may be whole all the same, and its number is given out again.
             with contextlib.suppress(OSError):
-                os.truncate(self._path(slot), 0)
-            self._free.append(slot)
+                os.truncate(path, 0)
+            self._free.insert(0, slot)  # the others first: this one may be bad
             raise
         finally:
             self._count = max(self._count, slot + 1)
         return slot
 
     def read_body(self, slot: int, number: int) -> bytes:
-        """The batch of this number in a slot, as it is sent. Raises OSError."""
-        content = self._path(slot).read_bytes()
+        """
+        The batch of this number in a slot, as it is sent.
+
+        Raises CorruptionError where it is not there any more, and OSError.
+        """
+        path = self._path(slot)
+        try:
+            content = read_whole(path)
+        except FileNotFoundError as error:
+            raise CorruptionError(str(path), 0, "it is gone") from error
         if len(content) < _HEAD.size:
-            raise OSError(f"the batch in {self._path(slot)} is damaged")
+            raise CorruptionError(str(path), 0, "it is cut off")
         _, found, head_bytes, body_bytes, crc = _HEAD.unpack_from(content)
         end = _HEAD.size + head_bytes + body_bytes
         if found != number or zlib.crc32(content[_HEAD.size : end]) != crc:
-            raise OSError(f"the batch in {self._path(slot)} is damaged")
+            raise CorruptionError(str(path), _HEAD.size, "the checksum does not fit")
         return content[_HEAD.size + head_bytes : end]
+
+    def set_aside(self, slot: int, error: CorruptionError) -> None:
+        """Its batch is lost; the file is kept for whoever wants to look at it."""
+        path = self._path(slot)
+        try:
+            path.replace(path.with_suffix(".damaged"))
+        except FileNotFoundError:
+            return  # it is set aside and told
+        except OSError:
+            pass  # to keep it is a courtesy
+        events.batch_damaged(error)
 
     def free(self, slot: int) -> None:
         """Its batch is needed no more; it stands there until the slot is used again."""
         self._free.append(slot)
 
     def _load_one(self, slot: int) -> Stored | None:
-        content = self._path(slot).read_bytes()
+        content = read_whole(self._path(slot))
         if len(content) < _HEAD.size or not content.startswith(_MAGIC):
             return None
         _, number, head_bytes, body_bytes, crc = _HEAD.unpack_from(content)

@@ -21,10 +21,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from agent.durable import sync_folder
+from agent.durable import is_damage, read_whole, sync_folder
 from agent.framing.joining import Position
 from agent.sources.log_file import LogFile
 from agent.spool.frames import HEAD_BYTES, Damage, Frame, decode_frames, encode_frame
+from clew.runtime.errors import CorruptionError
 
 FRAME_BYTES = 256 * 1024
 """Of a log: so much is lost with one bad bit."""
@@ -57,7 +58,7 @@ class Piece(NamedTuple):
 
 
 class DamagedSegmentError(Exception):
-    """It does not say whose content it has."""
+    """It does not say whose content it has, or the disk does not give it back."""
 
 
 class Segment:
@@ -96,8 +97,13 @@ class Segment:
     def read(self, piece: Piece) -> bytes | None:
         """The content of a piece; None where it is damaged by now. Raises OSError."""
         length = CONTENT_HEAD_BYTES + piece.end - piece.start
-        with self.path.open("rb", buffering=0) as file:
-            data = os.pread(file.fileno(), length, piece.place)
+        try:
+            with self.path.open("rb", buffering=0) as file:
+                data = os.pread(file.fileno(), length, piece.place)
+        except OSError as error:
+            if is_damage(error):
+                return None
+            raise
         found = next(decode_frames(data), None)
         if not isinstance(found, Frame) or found.end != length:
             return None
@@ -136,7 +142,10 @@ def load_segment(path: Path, number: int) -> tuple[Segment, list[tuple[Damage, b
 
     A torn end is neither: its append did not return.
     """
-    data = path.read_bytes()
+    try:
+        data = read_whole(path)
+    except CorruptionError as error:
+        raise DamagedSegmentError(path) from error
     frames = decode_frames(data)
     first = next(frames, None)
     if not isinstance(first, Frame) or first.kind != HEADER:

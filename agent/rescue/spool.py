@@ -94,10 +94,11 @@ class RescueSpool:
     @property
     def room_bytes(self) -> int:
         """What may still be copied, as far as the limit and the disk allow."""
-        at = next((each for each in (self.folder, *self.folder.parents) if each.exists()), None)
-        if at is None:
-            return 0
-        disk = os.statvfs(at)
+        there = (at for at in (self.folder, *self.folder.parents) if os.path.exists(at))  # noqa: PTH110
+        try:
+            disk = os.statvfs(next(there, self.folder))
+        except OSError:
+            return 0  # a disk that does not say takes nothing
         return max(0, min(self.limit_bytes - self.size_bytes, disk.f_bavail * disk.f_frsize))
 
     def copy(self, header: Header, source: OpenedLog, start: int, end: int) -> Rescued:
@@ -180,6 +181,7 @@ class RescueSpool:
             aside = path.with_suffix(".damaged")
             size = path.stat().st_size
             path.replace(aside)
+            self.damaged(size)
             self.lost.append(Lost(generation, str(aside), size))
             return
         rescued = self.generations.get(generation) or self._new(

@@ -17,6 +17,7 @@ from agent.framing.joining import OpenLine, Position
 from agent.ledger import Gap, GapReason, Ledger
 from agent.sources.log_file import LogFile
 from clew.wire.batch import Container
+from tests.support.bad_disk import fail_to_read
 
 CONTAINER = Container("shop", "cart-0", "0c1", "cart", 0, "node-a", "cart", "north")
 FILE = LogFile("/pods/shop_cart-0_0c1/cart/0.log", CONTAINER, compressed=False)
@@ -143,6 +144,17 @@ def test_a_crash_between_the_renames(tmp_path: Path):
     (tmp_path / "checkpoint").rename(tmp_path / "checkpoint.previous")
     (tmp_path / "checkpoint.new").write_bytes(b"half of")
     assert loaded(tmp_path) == state(10)
+
+
+def test_a_checkpoint_that_the_disk_does_not_give_back(tmp_path: Path):
+    """That is damage as a wrong checksum is, and the one before is taken."""
+    for offset in (10, 20):
+        CheckpointFile(tmp_path).save(state(offset))
+    fail_to_read(tmp_path / "checkpoint")
+    found, (error,) = CheckpointFile(tmp_path).load()
+    assert found == state(10)
+    assert "Input/output error" in str(error)
+    assert (tmp_path / "checkpoint.damaged").is_symlink()
 
 
 def test_a_checkpoint_that_cannot_be_opened(tmp_path: Path):

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
+
 from agent.framing.joining import Position
 from agent.outbox.outbox import Outbox, Outgoing
+from agent.outbox.slots import Slots
 from agent.ranges import Range
 from agent.shedding.kinds import Kind
 from agent.shedding.spans import ShedSpan
@@ -96,6 +99,19 @@ def test_some_parts_are_sent_again(tmp_path: Path):
     parts = decode_batch(outbox.body(again), LIMIT_BYTES).parts
     assert parts == [whole.parts[0], whole.parts[2]]
     assert left(tmp_path, outbox) == [["a", "b", "c"]]
+
+
+def test_a_batch_whose_head_is_of_another_version(tmp_path: Path):
+    """It is set aside; the others are sent, and its slot is used again."""
+    outbox = Outbox(tmp_path)
+    put(outbox, "a")
+    Slots(tmp_path / "other").write(1, msgspec.msgpack.encode({"ranges": []}), b"body")
+    (tmp_path / "other" / "0.slot").rename(tmp_path / "1.slot")
+    again = Outbox(tmp_path)
+    (outgoing,) = again.load(2, [0, 1])
+    assert generations(again, outgoing) == ["a"]
+    assert (tmp_path / "1.damaged").exists()
+    assert put(again, "b").kept.slot == 1
 
 
 def test_another_store(tmp_path: Path):

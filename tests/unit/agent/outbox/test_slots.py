@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from agent.outbox.slots import Slots, Stored
+from clew.runtime.errors import CorruptionError
+from tests.support.bad_disk import fail_to_read
 
 
 @pytest.fixture
@@ -82,15 +84,45 @@ def test_a_slot_that_is_damaged_later(folder: Path):
     slots.write(1, b"head", b"body")
     path = folder / "0.slot"
     path.write_bytes(path.read_bytes()[:-1] + b"!")
-    with pytest.raises(OSError, match="damaged"):
+    with pytest.raises(CorruptionError, match="checksum"):
         slots.read_body(0, 1)
 
 
 def test_a_slot_that_has_another_batch_by_now(folder: Path):
     slots = Slots(folder)
     slots.write(1, b"head", b"body")
-    with pytest.raises(OSError, match="damaged"):
+    with pytest.raises(CorruptionError, match="checksum"):
         slots.read_body(0, 2)
+
+
+def test_a_slot_that_the_disk_does_not_give_back(folder: Path):
+    """It is set aside, and stops no other: when it is loaded, and when its batch is to be sent."""
+    slots = Slots(folder)
+    for number in (1, 2):
+        slots.write(number, b"head", b"body")
+    fail_to_read(folder / "0.slot")
+    again = Slots(folder)
+    assert [stored.number for stored in again.load()] == [2]
+    assert [path.name for path in sorted(folder.iterdir())] == ["0.damaged", "1.slot"]
+    assert again.write(3, b"", b"") == 0
+    assert [stored.number for stored in loaded(folder)] == [3, 2]
+    fail_to_read(folder / "1.slot")
+    with pytest.raises(CorruptionError, match="Input/output error"):
+        again.read_body(1, 2)
+
+
+def test_a_slot_that_can_not_be_written_is_not_the_only_one(folder: Path):
+    """What is tried next is another one."""
+    slots = Slots(folder)
+    for number in (1, 2):
+        slots.write(number, b"head", b"body")
+    for slot in (0, 1):
+        slots.free(slot)
+    (folder / "1.slot").unlink()
+    (folder / "1.slot").mkdir()
+    with pytest.raises(IsADirectoryError):
+        slots.write(3, b"head", b"body")
+    assert slots.write(4, b"head", b"body") == 0
 
 
 def test_a_folder_that_cannot_be_written(folder: Path):

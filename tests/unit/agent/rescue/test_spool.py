@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from agent.rescue import spool as spool_module
 from agent.rescue.segment import FRAME_BYTES, Header
 from agent.rescue.spool import RescueSpool
 from agent.sources.kubernetes import Kubernetes
+from tests.support.bad_disk import fail_to_read
 from tests.support.log_files import LogWriter
 
 
@@ -172,6 +174,53 @@ def test_a_segment_that_does_not_say_whose_it_is_is_set_aside_whole(tmp_path: Pa
     assert [(lost.generation, lost.size_bytes) for lost in spool.lost] == [(log.generation, size)]
     assert Path(spool.lost[0].path).stat().st_size == size
     assert loaded(tmp_path).lost == []
+
+
+def test_a_segment_that_the_disk_does_not_give_back_is_set_aside(tmp_path: Path, pods: Path):
+    """It is no other's damage, and is counted; nor does one stop anything that fails later."""
+    cart, stock, order = (Deleted(pods, name, 100) for name in ("cart", "stock", "order"))
+    before = loaded(tmp_path)
+    for log in (cart, stock, order):
+        copy(before, log)
+    files = sorted((tmp_path / "rescue").iterdir())
+    fail_to_read(files[0])
+    spool = loaded(tmp_path)
+    assert set(spool.generations) == {stock.generation, order.generation}
+    assert [lost.generation for lost in spool.lost] == [cart.generation]
+    assert content(spool, stock) == stock.content
+    fail_to_read(files[1])
+    assert content(spool, stock) == b""
+    assert spool.generations[stock.generation].damaged
+    assert content(spool, order) == order.content
+
+
+def test_nothing_is_removed_before_it_is_written_down(tmp_path: Path, pods: Path):
+    """Where that fails there is no room, and what was dropped is there for the next process."""
+    cart, stock = (Deleted(pods, name, 400_000) for name in ("cart", "stock"))
+    spool = loaded(tmp_path, 500_000)
+    copy(spool, cart)
+    (tmp_path / "file").write_bytes(b"")
+    spool.save = (tmp_path / "file" / "below").touch
+    for _ in range(2):
+        with pytest.raises(NotADirectoryError):
+            copy(spool, stock)
+        assert content(loaded(tmp_path), cart) == cart.content
+    spool.save = (tmp_path / "saved").touch
+    copy(spool, stock)
+    assert (tmp_path / "saved").exists()
+    assert set(loaded(tmp_path).generations) == {stock.generation}
+
+
+def test_a_disk_that_does_not_say_how_full_it_is_has_no_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def fail(_: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    spool = loaded(tmp_path)
+    assert spool.room_bytes > 0
+    monkeypatch.setattr(os, "statvfs", fail)
+    assert spool.room_bytes == 0
 
 
 def test_a_torn_frame_is_no_damage(tmp_path: Path, pods: Path):
