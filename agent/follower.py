@@ -201,8 +201,9 @@ class Follower:
         most, or of one longer line. Raises OSError and FileChangedError.
         """
         start = self.head.offset
-        close = close or self.gone or self.cut
-        end_groups = close or bool(end_groups)
+        must_end = self._must_end
+        close = close or self.gone or self.cut or (must_end and not self._ahead[0].pieces_before)
+        end_groups = close or must_end or bool(end_groups)
         chunk = self._whole_lines(start, most_bytes, close=close)
         ends_lines = not chunk and close and bool(self.head.open)
         if not chunk and not ends_lines and not (end_groups and self.head.groups):
@@ -225,13 +226,19 @@ class Follower:
 
     def unread(self, reading: Reading) -> None:
         """It could not be written to the outbox: it is read again, the newest range first."""
-        place = self.ranges.index(reading.range)
-        behind = list(self.ranges)[place + 1 :]
+        self.read_again(reading.range)
+
+    def read_again(self, part: Range) -> None:
+        """A range is in the outbox no more, those behind it are: they wait until it is read."""
+        place = next((n for n, each in enumerate(self.ranges) if each is part), None)
+        if place is None:
+            self._ahead = [each for each in self._ahead if each is not part]
+            return
+        self._ahead[:0] = list(self.ranges)[place + 1 :]
         while len(self.ranges) > place:
             self.ranges.pop()
-        # What was adopted and stood behind it is no nearer to the head than before.
-        self._ahead[:0] = behind
-        self.head = reading.before
+        self.head = self.ranges[-1].after if self.ranges else self.position
+        self._torn_up_to = 0  # it may be behind what is to be read again
 
     def pass_stored(self) -> list[Range]:
         """Move over the ranges that were answered for, up to the first that was not."""
@@ -283,7 +290,8 @@ class Follower:
         run_end = rescued.run_end(head.offset) if rescued else head.offset
         if self.read_up_to < run_end:
             return None
-        places = [Position(part.start, head.time) for part in self._ahead[:1]]
+        ahead = [part for part in self._ahead[:1] if part.start > head.offset]
+        places = [Position(part.start, head.time) for part in ahead]
         if rescued and (start := rescued.next_start(run_end)) is not None:
             places.append(rescued.position_at(start) or Position(start, head.time))
         return min(places, key=lambda place: place.offset, default=None)
@@ -301,6 +309,15 @@ class Follower:
         if self._opened is not None:
             self._opened.close()
             self._opened, self.nameless = None, False
+
+    def close_named(self) -> None:
+        """Close the file if it can be opened again: what has no name is there while it is open."""
+        try:
+            nameless = self.lost_name()
+        except OSError:
+            nameless = self.missed_looks > 0
+        if not nameless:
+            self.close()
 
     def _grow(self, size: int) -> None:
         """To at least what was seen of it or read; a file that shrank was cut off before."""
@@ -320,8 +337,15 @@ class Follower:
         # In the middle of a file the next chunk tells what goes on, however quiet the file is.
         return allowed and (end >= self.size or end == self.head.offset)
 
+    @property
+    def _must_end(self) -> bool:
+        """Whether what is open was ended before the next range, without a byte between."""
+        if not self._ahead or self._ahead[0].start != self.head.offset:
+            return False
+        return self.head.pieces_open > self._ahead[0].pieces_before
+
     def _take_ahead(self) -> None:
-        while self._ahead and self._ahead[0].start <= self.head.offset:
+        while self._ahead and self._ahead[0].start <= self.head.offset and not self._must_end:
             part = self._ahead.pop(0)
             if part.start < self.head.offset:
                 part.passed = True  # read anew, because a slot before it was damaged
@@ -330,12 +354,12 @@ class Follower:
             self.head = part.after
 
     def _whole_lines(self, start: int, most_bytes: int, *, close: bool) -> bytes:
-        if not self.new_bytes:
-            return b""
+        if not self.new_bytes or self.cut:
+            return b""  # also if there is no file to open any more
         length = min(CHUNK_BYTES, most_bytes)
         if self._ahead and self._ahead[0].start - start <= CHUNK_BYTES:
             length = self._ahead[0].start - start
-            chunk = self._open().read(start, length)
+            chunk = self._open().read(start, length) if length else b""
             if len(chunk) == length:
                 return chunk
         while True:

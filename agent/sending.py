@@ -22,7 +22,7 @@ from agent.outbox.outbox import Outgoing
 from agent.sweep import Sweeper
 from clew.runtime.admin import Health
 from clew.runtime.backoff import Backoff
-from clew.runtime.errors import ClewError, PermanentError, TransientError
+from clew.runtime.errors import ClewError, CorruptionError, PermanentError, TransientError
 from clew.runtime.tasks import unless, wait
 from clew.wire.batch import Answer
 
@@ -123,6 +123,9 @@ class Sending:
             except PermanentError as error:
                 await self._isolate(outgoing, error, backoff)
                 return
+            except CorruptionError:
+                await self._in_thread(self._sweeper.read_again, outgoing)
+                return
             if answer is None:
                 break
             self._check_store(answer)
@@ -133,7 +136,11 @@ class Sending:
         await self._in_thread(self._sweeper.give_back, outgoing)
 
     async def _send(self, outgoing: Outgoing) -> Answer | None:
-        """The answer, or None when asked to stop before it came: the batch is sent again later."""
+        """
+        The answer, or None when asked to stop before it came: the batch is sent again later.
+
+        Raises DeliveryError, and CorruptionError where the outbox does not have the batch any more.
+        """
         try:
             body = outgoing.body
             if body is None:

@@ -186,7 +186,7 @@ class Sweeper:
         return outgoing
 
     def body(self, outgoing: Outgoing) -> bytes:
-        """What is sent. Raises OSError."""
+        """What is sent. Raises OSError, and CorruptionError where it can't be had any more."""
         return self._outbox.body(outgoing)
 
     def settle(self, outgoing: Outgoing, answer: Answer) -> int:
@@ -200,6 +200,10 @@ class Sweeper:
         middle = len(outgoing.places) // 2
         halves = (outgoing.places[:middle], outgoing.places[middle:])
         return [Outgoing(outgoing.kept, places) for places in halves]
+
+    def read_again(self, outgoing: Outgoing) -> None:
+        """The batch can't be had any more: what is not stored of it is read again."""
+        self.queue.read_again(outgoing)
 
     def put_off(self, outgoing: Outgoing) -> None:
         """The batch was refused altogether: it rests, and its files with it."""
@@ -358,7 +362,7 @@ class Sweeper:
         except FileNotFoundError:
             pass  # renamed since the last look, or gone: the next look tells
         except OSError as error:
-            follower.close()
+            follower.close_named()
             self.watch.cannot_read(follower.file.path, error.strerror or str(error))
         return None
 

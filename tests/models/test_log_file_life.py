@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -31,8 +32,10 @@ from agent.outbox.sending import HELD_FOR_SECONDS
 from agent.rescue.keeping import QUIET_SECONDS
 from agent.sources.kubernetes import Kubernetes
 from agent.sweep import Sweeper, SweepLimits
+from clew.runtime.errors import CorruptionError
 from clew.schema.document import document_id, generation
 from clew.wire.batch import decode_batch
+from tests.support.bad_disk import flip_bit
 from tests.support.documents import decoded
 from tests.support.log_files import LogWriter, Stream, cri_line
 from tests.support.memory_collector import BATCH_BYTES, MemoryCollector, send, send_everything
@@ -344,6 +347,20 @@ class LogFileLife(RuleBasedStateMachine):
         self.collector.held = {parts[0].path} if fate == "holds" else set()
         assert (send(self.sweeper, outgoing, self.collector) > 0) is (fate == "holds")
         self.collector.held = set()
+
+    # A file that is closed by then, and deleted before it is opened again, is a gap.
+    @precondition(lambda self: self.on_the_way and not self.any_deleted)
+    @rule(last=st.booleans())
+    def rot(self, last: bool) -> None:
+        """A batch waits to be sent again, and is not on the disk any more."""
+        outgoing = self.on_the_way.pop(-last)
+        outgoing.body = None
+        flip_bit(self.data / "outbox" / f"{outgoing.kept.slot}.slot")
+        with pytest.raises(CorruptionError):
+            self.sweeper.body(outgoing)
+        self.sweeper.read_again(outgoing)
+        self.look()
+        self.sweeper.look()
 
     @rule()
     def rest(self) -> None:

@@ -17,6 +17,7 @@ from bench.inputs import canonical_lines, write_cri
 from clew.runtime.addresses import Address, free_port
 from clew.runtime.admin import serving
 from clew.wire.batch import Answer, Batch, PartAnswer, decode_batch, encode_answer
+from tests.support.bad_disk import flip_bit
 
 LINES = 300
 Judge = Callable[[Batch], web.Response | None]
@@ -129,6 +130,25 @@ def test_a_batch_that_is_not_taken_now_is_sent_again(tmp_path: Path):
     assert collector.answers == [429, 503, 401, 408, 200]
     [(_, start, _)] = collector.acknowledged
     assert start == 0
+
+
+def test_a_batch_that_rots_while_it_waits_is_read_again(tmp_path: Path):
+    """It keeps no place for ever: the import ends, with every line once."""
+    write_logs(tmp_path, pods=2)
+    slot = tmp_path / "data" / "outbox" / "0.slot"
+
+    def hold_one_and_rot(batch: Batch) -> web.Response | None:
+        if slot.with_suffix(".damaged").exists() or len(batch.parts) < 2:
+            return None
+        flip_bit(slot)
+        parts = [PartAnswer(part.start, error="busy") for part in batch.parts]
+        return web.Response(body=encode_answer(Answer(parts, "one")))
+
+    code, collector = follow_once(tmp_path, hold_one_and_rot)
+    assert code == 0
+    assert slot.with_suffix(".damaged").exists()
+    paths = [path for path, _, _ in collector.acknowledged]
+    assert len(paths) == len(set(paths)) == 2
 
 
 def test_a_batch_that_is_too_large_is_halved_until_it_is_taken(tmp_path: Path):
