@@ -91,12 +91,13 @@ class OpenedLog:
         return not self._compressed
 
     def close(self) -> None:
-        self._file.close()
+        with suppress(OSError):  # nothing was written to it that could be lost by now
+            self._file.close()
 
     def __del__(self) -> None:
         # A follower is dropped in many places, its file in this one.
         with suppress(AttributeError):  # it was never opened
-            self._file.close()
+            self.close()
 
     def _meet(self, container_key: str) -> bytes:
         if self._holds is not None:
@@ -111,12 +112,11 @@ class OpenedLog:
 
     def _read_unpacked(self, start: int, length: int) -> bytes:
         # What unpacks takes some 50 KiB: only while it is read, since many files are kept open.
-        if self._gzip is None:
-            self._gzip = _unpacked(self._file)
-        self._gzip.seek(start)
-        content = self._gzip.read(length)
-        if len(content) < length:
-            self._gzip = None
+        opened, self._gzip = self._gzip or _unpacked(self._file), None  # a failure begins anew
+        opened.seek(start)
+        content = opened.read(length)
+        if len(content) == length:
+            self._gzip = opened
         return content
 
     def _check_held(self, holds: Holds) -> None:

@@ -93,7 +93,7 @@ class Watch:
                 self.saw_everything = False  # renamed or deleted since the folder was listed
                 continue
             except OSError as error:
-                self.cannot_read(file.path, error.strerror or str(error))
+                self._failed(file.path, error)
                 continue
             # The same bytes under a second name: plain and compressed, or a copy that is shorter.
             if sighting and sighting.size > found.get(sighting.generation, (file, -1))[1]:
@@ -127,9 +127,7 @@ class Watch:
             self._polled_at = now
             for follower in self.followers.values():
                 if now - follower.grown_at < LIVELY_SECONDS:
-                    follower.poll(now)
-                    if follower.nameless:
-                        self.keeping.poll(follower)
+                    self._poll(follower, now)
 
     @property
     def lively(self) -> bool:
@@ -290,7 +288,7 @@ class Watch:
         except FileNotFoundError:
             self.saw_everything = False  # renamed since: the next look tells
         except OSError as error:
-            self.cannot_read(follower.file.path, error.strerror or str(error))
+            self._failed(follower.file.path, error)
 
     def _grouped(self, found: list[str]) -> dict[str, list[Follower]]:
         """A source names files in their order, and what it names no more is older."""
@@ -339,7 +337,12 @@ class Watch:
 
     def _leave(self, name: str, follower: Follower, now: float) -> None:
         follower.missed_looks += 1
-        if self.keeping.leave(follower, now) and not self.in_outbox(name):
+        try:
+            left = self.keeping.leave(follower, now)
+        except OSError as error:
+            self._failed(follower.file.path, error)
+            return
+        if left and not self.in_outbox(name):
             del self.followers[name]
             self.keeping.changed = True
         elif self.keeping.missing(follower):

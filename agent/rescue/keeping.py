@@ -49,7 +49,10 @@ def _held_by(follower: Follower) -> int:
     """What is on the disk only because a file is open: it has no name."""
     if follower.opened is None or not follower.nameless:
         return 0
-    return follower.opened.status().st_blocks * _BLOCK_BYTES
+    try:
+        return follower.opened.status().st_blocks * _BLOCK_BYTES
+    except OSError:
+        return 0  # what does not say what it holds frees nothing for certain
 
 
 class Keeping:
@@ -69,7 +72,12 @@ class Keeping:
             self._copy(follower)
 
     def leave(self, follower: Follower, now: float) -> bool:
-        """A look did not find its file. Whether there is nothing more to be done for it."""
+        """
+        A look did not find its file. Whether there is nothing more to be done for it.
+
+        Raises OSError where the open file does not say what became of it.
+        """
+        follower.grown_at = min(follower.grown_at, now)  # one that no look ever found grows no more
         opened = follower.opened
         if opened is not None and not self._let_be(follower, opened, now):
             return False
