@@ -23,4 +23,6 @@ to nothing else, so who sends lines under a name saves the book before.
 Not told apart, if all of it comes between two looks: a file that was truncated and written anew
 with the same bytes and more, or with the same ones where they are more than HEAD_BYTES +
 TAIL_BYTES; one that was deleted, written anew with the same bytes, renamed and compressed.
+Nor that a copy is not whole yet, where a look falls between a step of the clock by more than
+SETTLED_AFTER and the next write to the copy.
 """
