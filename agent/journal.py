@@ -124,6 +124,15 @@ class Journal:
         self._head = self._given = part.cursor_before
         self._follower.put_back()
 
+    def read_again(self, part: Range) -> None:
+        """A range is in the outbox no more, those behind it are: they wait until it is read."""
+        if not any(each is part for each in self.ranges):
+            self._ahead = deque(each for each in self._ahead if each is not part)
+            return
+        while (each := self.ranges.pop()) is not part:
+            self._ahead.appendleft(each)
+        self._head = part.cursor_before
+
     def pass_stored(self) -> list[Range]:
         """Move over the ranges that were answered for, up to the first that was not."""
         passed = []

@@ -85,25 +85,15 @@ class SendQueue:
         self._rest(outgoing, REFUSED_FOR_SECONDS)
 
     def read_again(self, outgoing: Outgoing) -> None:
-        """
-        A batch can't be read any more: what is not stored of it is read again out of its files.
-
-        Entries of the journal are not: they wait for a next process, which asks for them anew.
-        """
-        waiting: list[int] = []
+        """A batch can't be had any more: what is not stored of it is read again where it was."""
         for place in reversed(outgoing.places):  # the newest range of a file first
             part = outgoing.kept.ranges[place]
-            if part.cursor and self._journal is not None:
-                waiting.insert(0, place)
-                continue
             outgoing.kept.unanswered.discard(place)
             part.held = False
             if part.answer is None and not part.passed:
                 part.passed = True
-                if (follower := self._watch.followers.get(part.generation)) is not None:
-                    follower.read_again(part)
-        if waiting:
-            self.put_off(Outgoing(outgoing.kept, waiting, rests=outgoing.rests + 1))
+                if (whose := self._find(part)) is not None:
+                    whose.read_again(part)
 
     def _rest(self, outgoing: Outgoing, seconds: float) -> None:
         outgoing.body = None
