@@ -30,6 +30,7 @@ from agent.passing import pass_stored
 from agent.rescue.segment import Header
 from agent.rescue.spool import RescueSpool
 from agent.rescue.unseen import is_live
+from agent.sources.log_file import LogFile
 
 LOOKS_BEFORE_GONE = 2
 """A file that is renamed while its folder is listed can be missed once."""
@@ -67,7 +68,7 @@ class Keeping:
 
     def poll(self, follower: Follower) -> None:
         """Copy what is not read of a file that lost its last name since the last look."""
-        if self._uncopied(follower) and not os.path.exists(f"{follower.file.path}.gz"):  # noqa: PTH110
+        if self._uncopied(follower) and not _is_packed(follower.file):
             self._see_folder(follower)
             self._copy(follower)
 
@@ -102,8 +103,8 @@ class Keeping:
         self._end(follower)
 
     def give_up_copy(self, follower: Follower) -> None:
-        """Its copy makes room for a later one: lost, unless a look finds it under a name again."""
-        if follower.seen and follower.missed_looks == 0:
+        """Its copy makes room for a later one: lost, unless it has a name again."""
+        if (follower.seen and follower.missed_looks == 0) or _is_packed(follower.file):
             follower.rescued = None
         else:
             self.give_up(follower, GapReason.RESCUE_FULL)
@@ -127,7 +128,8 @@ class Keeping:
         events.deleted_files_hold(self.held_bytes)
 
     def _only_there(self, follower: Follower) -> bool:
-        return follower.missed_looks > 0 and self._uncopied(follower)
+        there = follower.missed_looks == 0 or _is_packed(follower.file)
+        return not there and self._uncopied(follower)
 
     def _let_be(self, follower: Follower, opened: OpenedLog, now: float) -> bool:
         """Keep an open file until it is copied and quiet; whether it is closed now."""
@@ -228,6 +230,11 @@ class Keeping:
     def _end(self, follower: Follower) -> None:
         self.changed = self.changed or not follower.ended
         follower.ended = True
+
+
+def _is_packed(file: LogFile) -> bool:
+    """Whether a file without its plain name is there as the kubelet's gzip, seen or not."""
+    return os.path.exists(file.path if file.compressed else f"{file.path}.gz")  # noqa: PTH110
 
 
 def _may_be_larger(follower: Follower, end: int) -> bool:

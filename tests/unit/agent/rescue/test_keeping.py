@@ -96,6 +96,8 @@ def test_a_file_that_the_kubelet_compresses_is_not_copied(node: Node):
     node.clock.advance(1.0)
     sweeper.poll()
     sweeper.look()
+    node.clock.advance(1.0)
+    sweeper.poll()
     assert rescued(node) == []
     send_everything(sweeper, node.collector)
     compressed.unlink()
@@ -231,6 +233,24 @@ def test_a_copy_that_makes_room_is_no_gap_where_the_file_is_found_again(node: No
     sweeper.look()
     (segment,) = sweeper.watch.rescue.generations.values()
     assert segment.segments[0].header.file.path == str(logs[1].path)
+    settle(node, sweeper)
+    assert gaps(sweeper) == []
+    assert len(node.collector.documents) == 1200
+
+
+def test_a_copy_that_makes_room_is_no_gap_where_the_file_is_there(node: Node):
+    """It was renamed and compressed between two looks, and had no name that anybody knew."""
+    logs = [node.log(name) for name in ("cart", "stock")]
+    for log in logs:
+        write(log, *("x" * 1000 for _ in range(600)))
+    sweeper = node.sweeper(SweepLimits(1000, 5.0, 30.0, rescue_bytes=1_000_000))
+    sweeper.look()
+    for take_away in (lambda: logs[0].compress(logs[0].rotate()), logs[1].path.unlink):
+        take_away()
+        node.clock.advance(1.0)
+        sweeper.poll()
+    assert len(rescued(node)) == 1
+    assert gaps(sweeper) == []
     settle(node, sweeper)
     assert gaps(sweeper) == []
     assert len(node.collector.documents) == 1200
