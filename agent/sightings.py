@@ -32,6 +32,8 @@ class Sightings:
     def __init__(self) -> None:
         self.begun: dict[str, int] = {}
         """Files without a whole line so far, which have no generation; path -> bytes."""
+        self.waiting: list[LogFile] = []
+        """The same files, with those that are empty."""
         self._stamps: dict[str, tuple[Stamp, Sighting]] = {}
         self._before: dict[str, tuple[Stamp, Sighting]] = {}
 
@@ -41,7 +43,7 @@ class Sightings:
     def begin(self) -> None:
         """A look begins."""
         self._before, self._stamps = self._stamps, {}
-        self.begun = {}
+        self.begun, self.waiting = {}, []
 
     def end(self) -> None:
         """A look is through: what it did not see is forgotten."""
@@ -57,9 +59,11 @@ class Sightings:
         sighting = known[1] if known and known[0] == stamp else look_at(file)
         if sighting is not None:
             self._stamps[file.path] = (stamp, sighting)
-        elif status.st_size and not file.compressed:
+            return sighting
+        self.waiting.append(file)
+        if status.st_size and not file.compressed:
             self.begun[file.path] = status.st_size
-        return sighting
+        return None
 
     def forget(self, path: str) -> None:
         """Look at this file again: it turned out to be another one."""

@@ -147,7 +147,8 @@ class Sweeper:
         self._delivered.looked()
         self._delivered.advance()
         if not self._policy.trivial:
-            self._policy.describing.looked(each.file for each in watch.followers.values())
+            followed = (each.file for each in watch.followers.values())
+            self._policy.describing.looked([*followed, *watch.waiting])
             self._apply_policy()
         self._show_books()
         if self._clock.monotonic() >= self._estimate_at:

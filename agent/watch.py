@@ -166,6 +166,11 @@ class Watch:
             follower.close()
 
     @property
+    def waiting(self) -> list[LogFile]:
+        """Files without a whole line so far, as of the last look."""
+        return self._sightings.waiting
+
+    @property
     def unread_bytes(self) -> int:
         followed = sum(follower.unread_bytes for follower in self.followers.values())
         return followed + sum(self._sightings.begun.values())

@@ -210,6 +210,23 @@ def test_labels_come_late_and_delay_nothing(node: Node):
     in_loop(check, node, node.log())
 
 
+def test_a_pod_is_asked_for_before_its_first_line_is_there(node: Node):
+    """As soon as its log file is, so that also the first line goes under its labels."""
+
+    def check(node: Node, log: LogWriter) -> None:
+        kubelet = Kubelet(node)
+        sweeper = node.sweeper(policy=kubelet.policy)
+        sweeper.look()
+        assert kubelet.pods.asked() == {"0c1"}
+        kubelet.tells(pod({}, service="basket"))
+        log.write(b"first")
+        send_everything(sweeper, node.collector)
+        (first,) = node.collector.sources()
+        assert first["kubernetes.labels"] == {"app": "basket"}
+
+    in_loop(check, node, node.log())
+
+
 def test_a_pod_that_is_known_in_time_gives_its_service_a_name(node: Node):
     def check(node: Node, log: LogWriter) -> None:
         kubelet = Kubelet(node)
