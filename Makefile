@@ -5,7 +5,7 @@ STEP := sh scripts/step.sh
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-unit test-long bench bench-agent soak lint format docs pictures
-.PHONY: requirements setup-system system-packages elasticsearch wheel image clean
+.PHONY: requirements setup-system system-packages elasticsearch kubernetes wheel image clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 22
@@ -69,6 +69,10 @@ system-packages:
 
 elasticsearch: setup ## start an Elasticsearch to play with
 	@$(BIN)/python -m tests.support.elasticsearch
+
+kubernetes: setup ## build the Kubernetes that long tests run (ten minutes, once; needs Go and root)
+	@sh scripts/setup_kubernetes.sh
+	@$(BIN)/python -m tests.support.kubernetes build
 
 wheel: setup ## build the wheel into dist
 	@$(BIN)/python -m build --wheel --no-isolation --outdir dist

@@ -7,7 +7,11 @@ from hypothesis import HealthCheck, settings
 
 from tests.support.components import in_ci
 
-pytest_plugins = ["tests.support.elasticsearch.fixture", "tests.support.wheel"]
+pytest_plugins = [
+    "tests.support.elasticsearch.fixture",
+    "tests.support.wheel",
+    "tests.support.kubernetes.fixture",
+]
 
 # Deadlines and `too_slow` judge the machine, not the code. In CI the examples are the same every
 # time, so that a red run is about the change; people's machines go on looking for new ones.

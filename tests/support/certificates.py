@@ -20,13 +20,17 @@ class Authority:
 
     def server(self, address: str) -> ssl.SSLContext:
         """For who serves at an IP address."""
-        certificate, key = self._folder / f"{address}.crt", self._folder / f"{address}.key"
-        signed: list[str | Path] = ["-CA", self.file, "-CAkey", self._key]
-        names = ["-addext", f"subjectAltName=IP:{address}"]
-        self._make(certificate, key, "/CN=server", *signed, *names)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate, key)
+        context.load_cert_chain(*self.issue(address, "/CN=server", f"IP:{address}"))
         return context
+
+    def issue(self, name: str, subject: str, *known_as: str) -> tuple[Path, Path]:
+        """The files of a certificate and its key; each of `known_as` is such as `DNS:a`."""
+        certificate, key = self._folder / f"{name}.crt", self._folder / f"{name}.key"
+        signed: list[str | Path] = ["-CA", self.file, "-CAkey", self._key]
+        names = ["-addext", f"subjectAltName={','.join(known_as)}"] if known_as else []
+        self._make(certificate, key, subject, *signed, *names)
+        return certificate, key
 
     def _make(self, certificate: Path, key: Path, subject: str, *more: str | Path) -> None:
         made: list[str | Path] = [
