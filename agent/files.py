@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import BinaryIO, NamedTuple
 
+from agent.framing.joining import Tail, tail_of
 from agent.sources.log_file import LogFile
 from agent.sources.opening import open_beneath
 from clew.schema.document import FIRST_LINE_BYTES, generation
@@ -66,6 +67,8 @@ class OpenedLog:
         self._file = _open(file)
         self._path, self._compressed = file.path, file.compressed
         self._name, self._holds = name, holds
+        self.cut_bytes = 0
+        """So much nearer to the beginning of the file stands what is asked for."""
         self._gzip: BinaryIO | None = None
         try:
             self.first_line = self._meet(file.container_key)
@@ -75,15 +78,31 @@ class OpenedLog:
 
     def read(self, start: int, length: int) -> bytes:
         """Up to so many bytes from `start` on. Raises OSError, and FileChangedError."""
+        return self.read_there(start - self.cut_bytes, length)
+
+    def read_there(self, place: int, length: int) -> bytes:
+        """As `read`, from a place in the file as it is now."""
         with damage_as_os_error():
             if self._compressed:
-                return self._read_unpacked(start, length)
+                return self._read_unpacked(place, length)
             self.check()
-            return _pread(self._file.fileno(), start, length)
+            return _pread(self._file.fileno(), place, length)
+
+    def has(self, tail: Tail, end: int) -> bool:
+        """Whether this is what stands before `end`. Raises as `read`."""
+        if not tail.size_bytes:
+            self.check()
+            return True
+        return tail == tail_of(self.read(end - tail.size_bytes, tail.size_bytes))
 
     def status(self) -> os.stat_result:
         """Of the file as it stands on the disk; one that was deleted has no links."""
         return os.fstat(self._file.fileno())
+
+    @property
+    def size(self) -> int:
+        """Up to where it can be read, of a file that `grows`."""
+        return self.status().st_size + self.cut_bytes
 
     @property
     def grows(self) -> bool:
@@ -130,8 +149,10 @@ class OpenedLog:
             return
         if self._compressed:
             return
-        length = len(self.first_line)
-        if os.pread(self._file.fileno(), length, 0) != self.first_line:
+        begins = self.first_line
+        if len(begins) < FIRST_LINE_BYTES:
+            begins += b"\n"  # else what was cut off in it, and is written on, would begin alike
+        if os.pread(self._file.fileno(), len(begins), 0) != begins:
             raise FileChangedError(self._path)
 
 

@@ -15,19 +15,25 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import chain
-from typing import Protocol
 
 from agent.accounts import Account
 from agent.checkpoint import Progress
-from agent.files import OpenedLog
+from agent.files import FileChangedError, OpenedLog
 from agent.framing import plain
 from agent.framing.formats import choose
 from agent.framing.framed import FramedLines
 from agent.framing.groups import group
-from agent.framing.joining import Position, bad_frame, close_unfinished, columns_of, put
+from agent.framing.joining import (
+    Position,
+    bad_frame,
+    close_unfinished,
+    columns_of,
+    put,
+    tail_of,
+)
 from agent.ranges import Range
+from agent.reading import Reading
 from agent.rescue.rescued import Rescued
 from agent.sources.log_file import Layout, LogFile
 from clew.runtime.clock import SYSTEM_CLOCK
@@ -39,27 +45,6 @@ PHYSICAL_LINE_BYTES = 16 * 1024 * 1024
 
 OpenLog = Callable[[LogFile, str], OpenedLog]
 """Opens a file that is a generation. Raises OSError and FileChangedError."""
-
-
-class Followed(Protocol):
-    """What is read: a file, or the journal."""
-
-    @property
-    def account(self) -> Account: ...
-
-    def unread(self, reading: Reading) -> None:
-        """It could not be written to the outbox: it is read again, the newest range first."""
-        ...
-
-
-@dataclass(slots=True)
-class Reading:
-    """A range that was just read, and its lines."""
-
-    follower: Followed
-    range: Range
-    lines: FramedLines
-    before: Position
 
 
 class Follower:
@@ -94,7 +79,7 @@ class Follower:
         self.ended, self.judged = progress.ended, False
         """Nobody writes to it any more; and that it is gone is accounted for."""
         self.gone = self.cut = False
-        """There is nothing more of it; and what comes next does not join what was read."""
+        """There is nothing more of it; and what comes next does not follow on what was read."""
         self.rescued: Rescued | None = None
         self._ahead: list[Range] = []
         self._torn_up_to = 0
@@ -154,7 +139,7 @@ class Follower:
     def found(self, file: LogFile, size: int, now: float) -> None:
         """The file is there, under this name and with so many bytes."""
         opened = self._opened if size > self.size else None
-        if opened is not None and opened.grows and size > opened.status().st_size:
+        if opened is not None and opened.grows and size > opened.size:
             self.close()  # a longer copy of the one that is open
         self.grew(size, now)
         self.file, self.missed_looks = file, 0
@@ -173,8 +158,22 @@ class Follower:
         if self._opened is not None and self._opened.grows:
             status = self._opened.status()
             self.nameless = status.st_nlink == 0
-            if status.st_size > self.size:
-                self.grew(status.st_size, now)
+            size = status.st_size + self.head.cut_bytes
+            if size > self.size and self.follows_on():
+                self.grew(size, now)
+
+    def follows_on(self) -> bool:
+        """Whether what was read last still stands before the head; if it is not open, it may."""
+        opened = self._opened
+        if opened is None or not opened.grows or self.cut:
+            return not self.cut
+        try:
+            self.cut = not opened.has(self.head.tail, self.head.offset)
+        except FileChangedError:
+            return False  # it is another file now, as the next look will tell
+        except OSError:
+            pass  # whoever reads on finds out
+        return not self.cut
 
     def cut_off(self, size: int) -> None:
         """The bytes from `size` on are gone; what was read of them is in the outbox."""
@@ -202,9 +201,12 @@ class Follower:
         """
         start = self.head.offset
         must_end = self._must_end
-        close = close or self.gone or self.cut or (must_end and not self._ahead[0].pieces_before)
-        end_groups = close or must_end or bool(end_groups)
+        close = close or self.gone or (must_end and not self._ahead[0].pieces_before)
         chunk = self._whole_lines(start, most_bytes, close=close)
+        if chunk and not self.follows_on():
+            chunk = b""  # what was read before it was cut off, and this may begin within a line
+        close = close or self.cut
+        end_groups = close or must_end or bool(end_groups)
         ends_lines = not chunk and close and bool(self.head.open)
         if not chunk and not ends_lines and not (end_groups and self.head.groups):
             return None
@@ -221,7 +223,7 @@ class Follower:
         if self.ranges or self._ahead or self.head.is_open:
             return 0
         size = self.new_bytes
-        self.position = self.head = Position(self.head.offset + size, self.head.time)
+        self.position = self.head = self.head.further(self.head.offset + size)
         return size
 
     def unread(self, reading: Reading) -> None:
@@ -270,8 +272,13 @@ class Follower:
 
     def hold(self) -> None:
         """Open the file now, so that it can be read whatever becomes of its name. As `read`."""
-        if self._opened is None:
-            self._opened = self._open_log(self.file, self.generation)
+        if self._opened is not None:
+            return
+        opened = self._opened = self._open_log(self.file, self.generation)
+        opened.cut_bytes = self.head.cut_bytes
+        # One that does not grow is looked at once, since to go back in it costs most.
+        if not opened.grows and not opened.has(self.head.tail, self.head.offset):
+            self.cut = True
 
     def lost_name(self) -> bool:
         """Whether the open file has no name any more; one that is not open has lost nothing."""
@@ -291,9 +298,9 @@ class Follower:
         if self.read_up_to < run_end:
             return None
         ahead = [part for part in self._ahead[:1] if part.start > head.offset]
-        places = [Position(part.start, head.time) for part in ahead]
+        places = [head.further(part.start) for part in ahead]
         if rescued and (start := rescued.next_start(run_end)) is not None:
-            places.append(rescued.position_at(start) or Position(start, head.time))
+            places.append(rescued.position_at(start) or head.further(start))
         return min(places, key=lambda place: place.offset, default=None)
 
     def skip_to(self, position: Position) -> None:
@@ -326,7 +333,7 @@ class Follower:
             self.size = size
 
     @property
-    def _plain(self) -> bool:
+    def plain(self) -> bool:
         return self.file.layout is Layout.PLAIN
 
     def _ends_groups(self, end: int, allowed: bool) -> bool:
@@ -366,7 +373,7 @@ class Follower:
             chunk = self._open().read(start, length)
             end = chunk.rfind(b"\n") + 1
             if not end and len(chunk) < length:
-                if close and self._plain:
+                if close and self.plain:
                     return chunk  # nothing says that it goes on, and nobody else will end it
                 self._torn_up_to = start + len(chunk)
             if end or len(chunk) < length:
@@ -379,13 +386,14 @@ class Follower:
         if self._opened is None:
             if self.rescued is not None:
                 return self.rescued
-            self._opened = self._open_log(self.file, self.generation)
+            self.hold()
+        assert self._opened is not None
         return self._opened
 
     def _frame_chunk(self, chunk: bytes, *, ends_lines: bool, end_groups: bool) -> Reading:
         before, after = self.head, self.head.copy()
         lines, count = FramedLines(), 0
-        if self._plain and chunk:
+        if self.plain and chunk:
             lines = plain.frame(chunk, after, self._now(), self.file.output)
             count = len(lines.offsets)
         elif chunk and not chunk.endswith(b"\n"):
@@ -396,6 +404,8 @@ class Follower:
             lines = choose(self._open().first_line)(chunk, after)
             whole = not (lines.odd or before.open or after.open)
             count = len(lines.offsets) if whole else chunk.count(b"\n")
+        if chunk and not self.plain:
+            after.tail = tail_of(chunk)
         if ends_lines:
             put(lines, [close_unfinished(after, output) for output in sorted(after.open)])
         lines = group(lines, after.groups, close=end_groups)

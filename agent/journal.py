@@ -25,7 +25,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from agent.accounts import Account
-from agent.follower import Reading
+from agent.reading import Reading
 from agent.framing.joining import Position
 from agent.gaps import Gaps
 from agent.ledger import GapReason

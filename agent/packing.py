@@ -7,9 +7,9 @@ from itertools import compress
 from typing import NamedTuple
 
 from agent import events
-from agent.follower import Reading
 from agent.framing.framed import FramedLines
 from agent.policy import Policy
+from agent.reading import Reading
 from agent.shedding.ladder import LeftOut
 from agent.sources.log_file import Layout
 from clew.schema.columns.lines import interpret_all

@@ -34,6 +34,8 @@ class Sightings:
         """Files without a whole line so far, which have no generation; path -> bytes."""
         self.waiting: list[LogFile] = []
         """The same files, with those that are empty."""
+        self.written: set[str] = set()
+        """Paths under which something was done since the look before."""
         self._stamps: dict[str, tuple[Stamp, Sighting]] = {}
         self._before: dict[str, tuple[Stamp, Sighting]] = {}
 
@@ -43,7 +45,7 @@ class Sightings:
     def begin(self) -> None:
         """A look begins."""
         self._before, self._stamps = self._stamps, {}
-        self.begun, self.waiting = {}, []
+        self.begun, self.waiting, self.written = {}, [], set()
 
     def end(self) -> None:
         """A look is through: what it did not see is forgotten."""
@@ -56,7 +58,11 @@ class Sightings:
             raise OSError("not a regular file")  # a pipe would hold us up for ever
         stamp = Stamp(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
         known = self._before.get(file.path)
-        sighting = known[1] if known and known[0] == stamp else look_at(file)
+        if known and known[0] == stamp:
+            self._stamps[file.path] = known
+            return known[1]
+        sighting = look_at(file)
+        self.written.add(file.path)
         if sighting is not None:
             self._stamps[file.path] = (stamp, sighting)
             return sighting

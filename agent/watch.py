@@ -9,12 +9,14 @@ last, unfinished line is still sent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Iterator
+from contextlib import contextmanager
 
 from agent import events
 from agent.accounts import Accounts, Balance, container_of
 from agent.books import balances_of
 from agent.checkpoint import Progress, State
+from agent.cut_off import go_on_behind_cut, see_cut
 from agent.files import FileChangedError, OpenedLog, Sighting
 from agent.follower import Follower
 from agent.gaps import Gaps
@@ -24,7 +26,7 @@ from agent.ranges import Range
 from agent.rescue.descriptors import Descriptors, should_be_open
 from agent.rescue.keeping import HELD_BYTES, Keeping
 from agent.rescue.spool import RescueSpool
-from agent.rescue.unseen import Restarts, last_restarts
+from agent.rescue.unseen import Restarts, is_live, last_restarts
 from agent.sightings import Sightings
 from agent.sources.log_file import Layout, LogFile
 from agent.sources.source import Source
@@ -271,23 +273,40 @@ class Watch:
             self._failed(file.path, error)
 
     def _take_in(self, name: str, follower: Follower, file: LogFile, size: int, now: float) -> None:
-        if size < follower.size and (follower.rescued or follower.lost_name()):
-            self._leave(name, follower, now)  # what was found is a shorter copy
+        size += follower.head.cut_bytes
+        if _is_shorter_copy(follower, size):
+            self._leave(name, follower, now)
             return
-        if size < follower.size:
-            self._gaps.of(follower, max(size, follower.head.offset), follower.size)
-            follower.cut_off(size)
         # A crash must not leave a rotated name of a file that is live again, or the reverse: what
         # may have been written to it unseen is told by its name.
         self.keeping.changed = self.keeping.changed or follower.file.path != file.path
+        follower.file = file
+        if size != follower.size or follower.cut or file.path in self._sightings.written:
+            size = self._compare(follower, size)
         follower.found(file, size, now)
-        self._hold(follower, now)
+        if follower.opened is None and should_be_open(follower, now):
+            with self._telling(follower):
+                follower.hold()
 
-    def _hold(self, follower: Follower, now: float) -> None:
-        if follower.opened is not None or not should_be_open(follower, now):
-            return
+    def _compare(self, follower: Follower, size: int) -> int:
+        """The size of a file that was written to, and perhaps cut off before that."""
+        with self._telling(follower):
+            if size > follower.head.offset or is_live(follower.file):
+                follower.hold()  # before it is known to have grown: it may have begun anew
+            if see_cut(follower, size):
+                return go_on_behind_cut(follower, size, self._gaps)
+        if follower.cut:
+            return follower.size
+        if size < follower.size:
+            self._gaps.of(follower, max(size, follower.read_or_ahead), follower.size)
+            follower.cut_off(size)
+        return size
+
+    @contextmanager
+    def _telling(self, follower: Follower) -> Iterator[None]:
+        """What goes wrong with its file is another look's matter."""
         try:
-            follower.hold()
+            yield
         except FileChangedError:
             self.forget_name(follower.file.path)
         except FileNotFoundError:
@@ -377,3 +396,11 @@ class Watch:
         for file in self._restarts.skipped(found):
             self._gaps.note(file, 0, 0, GapReason.UNSEEN, self.accounts.of(file))
         self._restarts_told = True
+
+
+def _is_shorter_copy(follower: Follower, size: int) -> bool:
+    """Whether what a look found lacks what is held of the file, which has no name any more."""
+    if size >= follower.size or not (follower.rescued or follower.lost_name()):
+        return False
+    opened = follower.opened
+    return opened is None or not opened.grows or size < opened.size

@@ -14,6 +14,7 @@ tells which bytes it is of which line:
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
@@ -63,19 +64,38 @@ class OpenLine(msgspec.Struct):
         return msgspec.structs.replace(self, content=self.content.copy())
 
 
+class Tail(NamedTuple):
+    """The bytes before a place, to tell whether they still stand there: none are always there."""
+
+    size_bytes: int = 0
+    checksum: int = 0
+
+
+TAIL_BYTES = 1024
+"""Long enough to have a runtime's time in it, by which lines differ that say the same."""
+
+
+def tail_of(content: bytes) -> Tail:
+    end = content[-TAIL_BYTES:]
+    return Tail(len(end), zlib.crc32(end))
+
+
 class Position(msgspec.Struct):
     """
     A place in a file, and all that reading on from there needs to know.
 
     `open` has the open line of an output, if there is one, `groups` the lines that the next one may
     go on with. `time` is the runtime's time of the line before, for lines that have none of their
-    own.
+    own. `tail` is what was read last. Offsets count all that was ever read: in a file of which read
+    lines were cut off, what comes next stands `cut_bytes` nearer to its beginning.
     """
 
     offset: int = 0
     time: int = 0
     open: dict[int, OpenLine] = {}
     groups: OpenGroups = {}
+    tail: Tail = Tail()
+    cut_bytes: int = 0
 
     @property
     def pieces_open(self) -> int:
@@ -93,7 +113,13 @@ class Position(msgspec.Struct):
             self.time,
             {output: line.copy() for output, line in self.open.items()},
             {output: group.copy() for output, group in self.groups.items()},
+            self.tail,
+            self.cut_bytes,
         )
+
+    def further(self, offset: int) -> Position:
+        """A place behind it, where nothing is open."""
+        return Position(offset, self.time, cut_bytes=self.cut_bytes)
 
 
 class AddPiece(Protocol):

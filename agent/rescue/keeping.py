@@ -22,6 +22,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from agent import events
+from agent.cut_off import go_on_behind_cut, see_cut
 from agent.files import FileChangedError, OpenedLog
 from agent.follower import Follower
 from agent.gaps import Gaps
@@ -140,6 +141,8 @@ class Keeping:
         except (FileChangedError, OSError):
             follower.close()
             return True
+        if opened.grows and see_cut(follower, opened.size):
+            go_on_behind_cut(follower, opened.size, self._gaps)
         follower.poll(now)
         if follower.nameless_since == math.inf:
             follower.nameless_since = now
@@ -166,7 +169,7 @@ class Keeping:
         assert opened is not None
         head = follower.head
         start = max(head.offset, rescued.end if rescued else 0)
-        position = head.copy() if start == head.offset else type(head)(start)
+        position = head.copy() if start == head.offset else head.further(start)
         header = Header(
             follower.generation, follower.file, opened.first_line, position, follower.ended
         )
@@ -207,7 +210,7 @@ class Keeping:
             rescued and rescued.run_end(follower.read_up_to) > follower.read_up_to
         ):
             return False
-        if follower.cut:
+        if follower.cut and follower.head.is_open:
             return False
         self._gaps.of(follower, follower.head.offset, follower.size)
         follower.let_go()

@@ -84,8 +84,8 @@ class LogWriter:
         rotated.unlink()
         return compressed
 
-    def truncate(self) -> None:
-        os.truncate(self.path, 0)
+    def truncate(self, size: int = 0) -> None:
+        os.truncate(self.path, size)
         self._date()
 
     def restart(self) -> None:

@@ -10,9 +10,10 @@ import pytest
 from agent.accounts import Account
 from agent.checkpoint import Progress
 from agent.files import look_at
-from agent.follower import Follower, Reading
+from agent.follower import Follower
 from agent.packing import build_batch, pack_reading
 from agent.policy import Policy
+from agent.reading import Reading
 from agent.sources.kubernetes import Kubernetes
 from clew.schema.line import CANONICAL, JSON, NONE, TEXT, Flag
 from clew.wire.batch import Batch, decode_batch, encode_batch, rows

@@ -248,6 +248,41 @@ def test_truncation_with_a_range_in_flight(watch: Watch, log: LogWriter):
     assert follower.unread_bytes == 0
 
 
+def test_what_is_written_behind_a_truncation(watch: Watch, log: LogWriter):
+    """It is read, at offsets that no line had before it, also where the file is as long again."""
+    log.write(b"one")
+    start = log.write(b"two")
+    look_and_read(watch)
+    (follower,) = watch.followers.values()
+    end = follower.position.offset
+    cut(log, start)
+    log.write(b"six")
+    assert log.path.stat().st_size == end
+    watch.look(1.0)
+    reading = follower.read(close=False, end_groups=True)
+    assert reading is not None
+    assert (reading.lines.offsets, reading.lines.contents) == ([end], [b"six"])
+    assert follower.position.offset == end
+    assert gaps(watch) == []
+
+
+def test_a_truncation_between_a_look_and_a_reading(watch: Watch, log: LogWriter):
+    """What stands in the place of unread lines may begin anywhere: it waits for the next look."""
+    log.write(b"one")
+    middle = log.write(b"two")
+    look_and_read(watch)
+    start = log.write(b"three")
+    watch.look(1.0)
+    (follower,) = watch.followers.values()
+    size = follower.size
+    cut(log, middle)
+    log.write(b"a longer line than the two that stood here")
+    log.write(b"and another")
+    assert follower.read(close=False, end_groups=True) is None
+    watch.look(2.0)
+    assert (read_some(follower), gaps(watch)) == (2, [(start, size, GapReason.TRUNCATED)])
+
+
 def test_truncation_to_nothing(watch: Watch, log: LogWriter):
     log.write(b"one")
     watch.look(0.0)
