@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import sys
+import urllib.request
 from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
+from tests.support.books import check_books
+from tests.support.log_files import LogWriter
 from tests.support.processes import Process, wait_until
 from tests.support.stored_samples import stored_series, times_of
 from tests.support.together import Up
@@ -47,6 +52,34 @@ def agent_section(folder: Path, collector: Process) -> dict[str, Any]:
         "collector_url": collector.url,
         "node": "node-a",
         "metrics": {"interval_seconds": 1},
+    }
+
+
+def test_every_series_of_a_process_is_documented(tmp_path: Path) -> None:
+    """Whatever collects it, also what exists only once a container has written something."""
+    page = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text()
+    documented = set(re.findall(r"^\| `(\w+)`", page, re.MULTILINE))
+    section = {"store": {"kind": "embedded", "path": str(tmp_path / "store")}}
+    collector = Process("collector", tmp_path / "run", section)
+    agent = Process("agent", tmp_path / "run", agent_section(tmp_path, collector))
+    log = LogWriter(tmp_path / "logs")
+    log.write(b"a line")
+    log.close()
+    with collector, agent:
+        agent.wait_for_lines(1)
+        check_books(agent.url)
+        for process in (collector, agent):
+            assert {name for name in families_of(process) if "clew_" in name} <= documented
+
+
+def families_of(process: Process) -> set[str]:
+    """The names of what it shows at /metrics, as they are documented."""
+    with urllib.request.urlopen(f"{process.url}/metrics", timeout=5) as answer:
+        text = answer.read().decode()
+    return {
+        f"{family.name}_total" if family.type == "counter" else family.name
+        for family in text_string_to_metric_families(text)
+        if not family.name.endswith("_created")
     }
 
 

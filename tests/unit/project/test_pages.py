@@ -48,5 +48,13 @@ def test_metrics_have_the_names_that_prometheus_sees() -> None:
     assert rows["`clew_agent_files`"] == ("gauge", "")
 
 
+def test_series_that_are_collected_have_theirs_too() -> None:
+    rows = {name: (kind, labels) for name, kind, labels, _ in metrics("agent.books")}
+    labels = "`namespace`, `pod`, `container`"
+    assert rows["`clew_agent_container_written_bytes_total`"] == ("counter", labels)
+    assert rows["`clew_agent_container_records_total`"] == ("counter", f"{labels}, `outcome`")
+    assert rows["`clew_agent_container_unread_bytes`"] == ("gauge", labels)
+
+
 def test_no_cell_breaks_its_table() -> None:
     assert table(("a", "b"), [("x|y", "two\nlines")])[2:] == ["| x\\|y | two lines |"]
