@@ -1,51 +1,11 @@
-"""
-The books of a running agent, as its `/metrics` shows them: do they balance?
-
-    written = stored + in flight + not read + gaps + excluded                    (bytes)
-    lines stored = indexed + quarantined + joined + shed + open                  (lines and pieces)
-
-They hold at any moment, and at rest nothing is in flight or unread.
-"""
+"""Wait for what the books of a running agent have to show, and check that they balance."""
 
 from __future__ import annotations
 
-import urllib.error
-import urllib.request
-from collections import Counter, defaultdict
+from collections import Counter
 
-from prometheus_client.parser import text_string_to_metric_families
-
+from tests.support.balance import Figures, books_of, problems_of
 from tests.support.processes import wait_until
-
-_PREFIX = "clew_agent_container_"
-_BYTES = ("stored_bytes_total", "in_flight_bytes", "unread_bytes", "gap_bytes_total")
-_LINES = ("records_total", "joined_pieces_total", "shed_lines_total", "open_pieces")
-
-Figures = dict[tuple[str, str, str], Counter[str]]
-
-
-def books_in(metrics: str) -> Figures:
-    """Namespace, pod and container -> figures by the ends of their names."""
-    found: Figures = defaultdict(Counter)
-    for family in text_string_to_metric_families(metrics):
-        for sample in family.samples:
-            if sample.name.startswith(_PREFIX) and not sample.name.endswith("_created"):
-                labels = sample.labels
-                container = labels["namespace"], labels["pod"], labels["container"]
-                found[container][sample.name.removeprefix(_PREFIX)] += int(sample.value)
-    return dict(found)
-
-
-def problems_of(books: Figures) -> list[str]:
-    """What does not add up, container by container."""
-    problems = []
-    for container, figures in books.items():
-        accounted = sum(figures[name] for name in (*_BYTES, "excluded_bytes_total"))
-        if figures["written_bytes_total"] != accounted:
-            problems.append(f"{container}: bytes written are not accounted for: {dict(figures)}")
-        if figures["stored_lines_total"] != sum(figures[name] for name in _LINES):
-            problems.append(f"{container}: lines stored are not accounted for: {dict(figures)}")
-    return problems
 
 
 def check_books(url: str, containers: int = 1, *, at_rest: bool = False) -> Figures:
@@ -57,7 +17,7 @@ def check_books(url: str, containers: int = 1, *, at_rest: bool = False) -> Figu
     seen: list[Figures] = []
 
     def complete() -> bool:
-        seen.append(_books_of(url))
+        seen.append(books_of(url))
         enough = len(seen[-1]) >= containers
         return enough and not (at_rest and any(map(_under_way, seen[-1].values())))
 
@@ -69,12 +29,3 @@ def check_books(url: str, containers: int = 1, *, at_rest: bool = False) -> Figu
 def _under_way(figures: Counter[str]) -> int:
     # What may still become part of a stack trace is read to its end, and not stored.
     return figures["in_flight_bytes"] + figures["unread_bytes"] + figures["open_pieces"]
-
-
-def _books_of(url: str) -> Figures:
-    """None of any container where it does not answer at this moment."""
-    try:
-        with urllib.request.urlopen(f"{url}/metrics", timeout=5) as answer:
-            return books_in(answer.read().decode())
-    except (urllib.error.URLError, ConnectionError, TimeoutError):
-        return {}

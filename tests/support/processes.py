@@ -17,6 +17,7 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from clew.runtime.addresses import free_port
+from tests.support.balance import assert_balanced
 from tests.support.mounted import Mounted
 
 START_SECONDS = 60.0
@@ -24,7 +25,12 @@ _POLL_SECONDS = 0.02
 
 
 class Process:
-    """One `clew <name> --config FILE`; the file is mounted into `folder`, as from a ConfigMap."""
+    """
+    One `clew <name> --config FILE`; the file is mounted into `folder`, as from a ConfigMap.
+
+    However a test ends an agent, by SIGTERM, kill -9 or by waiting for its own end: its books are
+    checked until then.
+    """
 
     def __init__(self, name: str, folder: Path, section: dict[str, Any], *options: str) -> None:
         self.name, self.folder, self._options = name, folder, options
@@ -112,6 +118,7 @@ class Process:
     def kill(self) -> None:
         """kill -9."""
         assert self._process is not None
+        self._check_books()
         self._process.kill()
         self._process.wait()
 
@@ -128,14 +135,27 @@ class Process:
         """SIGTERM; the exit code. Fails where it takes longer than we promise."""
         if self._process is None or self._process.poll() is not None:
             return self._process.returncode if self._process else 0
+        self._check_books()
         self._process.terminate()
         self.go_on()  # one that hangs would not hear it
         return self._process.wait(timeout=10)
 
     def wait(self, seconds: float) -> int:
         """Its exit code, when it ends by itself."""
-        assert self._process is not None
-        return self._process.wait(timeout=seconds)
+        process = self._process
+        assert process is not None
+        if self.name == "agent":
+            wait_until(lambda: self._ended_in_balance(process), f"{self.name} ends", seconds)
+        return process.wait(timeout=seconds)
+
+    def _ended_in_balance(self, process: subprocess.Popen[bytes]) -> bool:
+        self._check_books()
+        return process.poll() is not None
+
+    def _check_books(self) -> None:
+        """One that hangs or does not listen yet shows none."""
+        if self.name == "agent":
+            assert_balanced(self.url)
 
     @property
     def log(self) -> str:

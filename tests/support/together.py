@@ -14,6 +14,7 @@ from typing import Any, Self
 import yaml
 
 from clew.runtime.addresses import free_port
+from tests.support.balance import assert_balanced
 from tests.support.processes import wait_until
 from tests.support.wheel import Installation
 
@@ -31,7 +32,12 @@ class Import:
 
 
 def import_once(installation: Installation, logs: Path, data: Path) -> Import:
-    """Index what is in a folder of logs, once."""
+    """
+    Index what is in a folder of logs, once.
+
+    Nobody can ask it for its books before it ends: it ends well only where they balance, and its
+    summary says so.
+    """
     done = installation.run(
         *(installation.clew, "up", "--once", "--json", "--listen", "127.0.0.1:0"),
         *("--collector-listen", "127.0.0.1:0", "--agent-listen", "127.0.0.1:0"),
@@ -39,11 +45,13 @@ def import_once(installation: Installation, logs: Path, data: Path) -> Import:
         timeout_seconds=240,
     )
     assert done.stdout, done.stderr
-    return Import(done.returncode, json.loads(done.stdout), done.stderr)
+    imported = Import(done.returncode, json.loads(done.stdout), done.stderr)
+    assert imported.code or imported.summary["balanced"], imported.errors
+    return imported
 
 
 class Up:
-    """A running `clew up`."""
+    """A running `clew up`; however a test ends it, the books of its agent are checked before."""
 
     def __init__(self, installation: Installation, data: Path, *options: str | Path) -> None:
         self.data = data
@@ -100,13 +108,20 @@ class Up:
     def interrupt(self) -> str:
         """Ctrl-C; what it has printed. Fails where it takes longer than promised."""
         assert self._process is not None
+        self._check_books()
         self._process.send_signal(signal.SIGINT)
         output, _ = self._process.communicate(timeout=STOP_SECONDS)
         assert self._process.returncode == 0, output
         return output
 
+    def _check_books(self) -> None:
+        """One that ends before it has started an agent has none."""
+        if (self.data / "run" / "agent.yaml").exists():
+            assert_balanced(self.agent_url)
+
     def kill(self) -> None:
         assert self._process is not None
+        self._check_books()
         self._process.kill()
         self._process.communicate()
 

@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from agent.accounts import Account, Balance
 from agent.books import Books
-from tests.support.books import books_in, problems_of
+from tests.support.balance import books_in, problems_of
 
 
 def shown(balance: Balance) -> str:
