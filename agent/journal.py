@@ -25,11 +25,11 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from agent.accounts import Account
-from agent.reading import Reading
 from agent.framing.joining import Position
 from agent.gaps import Gaps
 from agent.ledger import GapReason
 from agent.ranges import Range
+from agent.reading import Reading
 from agent.sources.journal_entries import is_behind, time_of
 from agent.sources.log_file import Layout, LogFile
 
