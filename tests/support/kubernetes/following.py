@@ -9,7 +9,8 @@ from typing import Any, Self
 from clew.runtime.clock import Deadline
 from clew.store.embedded.log_store import EmbeddedLogStore
 from clew.store.protocols import BOTH, Question
-from tests.support.books import Figures, check_books
+from tests.support.balance import Figures
+from tests.support.books import check_books
 from tests.support.kubernetes.cluster import Cluster
 from tests.support.processes import Process
 
