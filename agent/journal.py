@@ -76,7 +76,11 @@ class Journal:
     @property
     def busy(self) -> bool:
         """Whether it has entries that are not stored, as far as anybody knows."""
-        return bool(self.ranges) or (self._follower is not None and self._follower.waiting)
+        if self.ranges or self._open is None:
+            return bool(self.ranges)
+        if self._ahead or self._given != self._head:
+            return True  # something is to be read again
+        return self._follower is not None and self._follower.waiting
 
     def waits(self, time: int) -> bool:
         """Whether there may be entries from before that time that are not stored."""

@@ -87,6 +87,8 @@ class Written:
     deleted: bool = False
     held: bool = False
     """Whether the agent that runs has found it."""
+    closed_bytes: int | None = None
+    """How large it was when it was so quiet that the agent need not hold it open any more."""
     copied_bytes: int = 0
     """What the last look saw of it after it was deleted."""
     safe_bytes: int | None = None
@@ -242,6 +244,9 @@ class LogFileLife(RuleBasedStateMachine):
         file.deleted, file.changed_at = True, self.clock.monotonic()
         if not file.held:
             file.may_lose(0)
+        if path != self.log.path and file.closed_bytes is not None:
+            file.may_lose(file.closed_bytes)
+            file.untold = True  # who writes so late to a rotated file has lost its log
         follower = self.sweeper.watch.followers.get(file.generation)
         if follower is None:
             file.untold = file.untold or not file.held
@@ -265,6 +270,9 @@ class LogFileLife(RuleBasedStateMachine):
         for file in self.files:
             # Without a whole line there is no file yet; and one without a name may stay away.
             file.held = file.held or (not file.deleted and file.size > len(file.first_line))
+            if not file.deleted:
+                quiet = now - file.changed_at >= QUIET_SECONDS
+                file.closed_bytes = file.size if quiet else None
             if file.deleted and file.held:
                 file.copied_bytes = file.size
                 if now - file.changed_at >= QUIET_SECONDS:
@@ -348,8 +356,11 @@ class LogFileLife(RuleBasedStateMachine):
         assert (send(self.sweeper, outgoing, self.collector) > 0) is (fate == "holds")
         self.collector.held = set()
 
-    # A file that is closed by then, and deleted before it is opened again, is a gap.
-    @precondition(lambda self: self.on_the_way and not self.any_deleted)
+    # A file that is closed by then, and deleted before it is opened again, is a gap. And a line
+    # that was stored without its rest, and no answer came, is joined when it is read again.
+    @precondition(
+        lambda self: self.on_the_way and not self.any_deleted and not self.gave_up_waiting
+    )
     @rule(last=st.booleans())
     def rot(self, last: bool) -> None:
         """A batch waits to be sent again, and is not on the disk any more."""

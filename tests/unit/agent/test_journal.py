@@ -16,7 +16,9 @@ from agent.sources.config import JournaldConfig
 from agent.sources.journald import SILENT_SECONDS, JournalFollower
 from agent.sources.kubernetes import Kubernetes
 from agent.sweep import Sweeper
+from clew.runtime.errors import CorruptionError
 from clew.schema.timestamps import SECOND
+from tests.support.bad_disk import flip_bit
 from tests.support.journal import JournalTools, entry
 from tests.support.memory_collector import send
 from tests.support.node import LIMITS, Node
@@ -295,6 +297,21 @@ def test_a_part_that_was_stored_in_a_batch_that_is_still_open(journal: JournalNo
     assert counted(again)[0] == len(journal.node.collector.texts()) == 1 + len(batches)
 
 
+def test_a_slot_of_entries_that_rots_while_the_agent_runs(journal: JournalNode):
+    """They are read again, up to what is on its way behind them, and counted once."""
+    sweeper, (first, second, third) = journal.in_flight(1, 2, 3)
+    send(sweeper, third, journal.node.collector)
+    second.body = None
+    flip_bit(journal.node.data / "outbox" / f"{second.kept.slot}.slot")
+    with pytest.raises(CorruptionError):
+        sweeper.body(second)
+    sweeper.read_again(second)
+    send(sweeper, first, journal.node.collector)
+    journal.settle(sweeper)
+    assert counted(sweeper) == (3, 0, [])
+    assert len(journal.node.collector.texts()) == 3
+
+
 def test_while_one_range_is_held_no_more_is_read(journal: JournalNode):
     """Though another is stored."""
     sweeper, (first, second) = journal.in_flight(1, 2)
@@ -303,10 +320,10 @@ def test_while_one_range_is_held_no_more_is_read(journal: JournalNode):
     journal.node.collector.held = set()
     send(sweeper, second, journal.node.collector)
     journalled = sweeper.journal
-    assert journalled.held
+    held = [journalled.held]
     assert journalled.read() is None
     journal.settle(sweeper)
-    assert not sweeper.journal.held
+    assert [*held, sweeper.journal.held] == [True, False]
     assert counted(sweeper) == (2, 0, [])
 
 
