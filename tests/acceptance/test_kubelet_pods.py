@@ -70,7 +70,6 @@ def test_with_the_rights_of_the_daemon_set_lines_say_whose_they_are(
             )
             lines = lines_of_one(following, cluster, namespace, "front")
             assert following.agent.metric(ANSWERS)
-            assert following.agent.metric("clew_agent_unknown_pods") == 0
     for line in lines:
         assert line["kubernetes.labels"] == {"app": "shop", "tier": "front"}
         assert line["kubernetes.workload.name"] == "front"

@@ -16,11 +16,13 @@ from tests.support.kubernetes.cluster import Cluster
 from tests.support.kubernetes.following import Following, text
 from tests.support.kubernetes.observing import Observer
 from tests.support.kubernetes.pods import ENDED, container, phase, pod
-from tests.support.processes import wait_until
+from tests.support.processes import Process, wait_until
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
 
 LINES = 300_000
+LITTLE = 1024 * 1024
+"""A second of the burst."""
 # 100 bytes each, at most 10,000 a second, which is a rotation each time the kubelet looks.
 BURST = f"""
 i=0
@@ -88,29 +90,37 @@ def burst(cluster: Cluster, folder: Path, **settings: Any) -> Iterator[tuple[Fol
             yield following, written
 
 
+def keeps_up(agent: Process) -> bool:
+    """One that is killed before it does falls behind, by and by further than files are kept."""
+    status = agent.get("/status")
+    return status is not None and status["unread_bytes"] < LITTLE
+
+
 @pytest.mark.parametrize("killed", [False, True], ids=["left alone", "killed"])
 def test_every_line_of_a_burst_is_stored_once(
     cluster: Cluster, tmp_path: Path, killed: bool
 ) -> None:
     """However often the kubelet rotates, compresses and deletes, and kill -9 comes."""
-    kills = 0
+    kills = seen = 0
     with burst(cluster, tmp_path) as (following, written):
         while written.writes():
-            if killed:
-                following.agent.wait_for_lines(min(LINES, (kills + 1) * LINES // 12))
+            rotated = len(written.seen.rotated)
+            if killed and rotated > seen and keeps_up(following.agent):
                 check_books(following.agent.url)
                 following.agent.kill()
                 following.agent.start()
-                kills += 1
+                kills, seen = kills + 1, rotated
         books = written.finish()
+        gaps = following.agent.get("/status")["gaps"]
         stored = written.stored()
-        size = written.size_of(set(stored))
-    assert stored.keys() == set(range(LINES))
+        lost = written.size_of(set(range(LINES)) - stored.keys())
+        size = written.size_of(set(range(LINES)))
     assert set(stored.values()) == {1}
-    assert (books["written_bytes_total"], books["gap_bytes_total"]) == (size, 0)
+    assert (books["written_bytes_total"], books["gap_bytes_total"]) == (size, lost), gaps
+    assert stored.keys() == set(range(LINES)), gaps
     assert len(written.seen.rotated) >= 5, written.seen.names
     assert len(written.seen.compressed) >= 3, written.seen.names
-    assert kills >= 6 or not killed
+    assert kills >= 4 or not killed
 
 
 def test_what_the_kubelet_deletes_while_no_agent_runs_is_told_as_a_gap(
@@ -123,13 +133,13 @@ def test_what_the_kubelet_deletes_while_no_agent_runs_is_told_as_a_gap(
         wait_until(lambda: written.files_deleted() >= 2, "files that nobody read are deleted")
         following.agent.start()
         written.finish()
-        [gap] = following.agent.get("/status")["gaps"]
+        gaps = following.agent.get("/status")["gaps"]
         stored = written.stored()
     lost = set(range(LINES)) - stored.keys()
     assert lost == set(range(min(lost), max(lost) + 1))
     assert set(stored.values()) == {1}
-    assert gap["reason"] == "unseen"
-    assert re.match(r"rotation-\w+_burst_", gap["container"])
+    assert "unseen" in {gap["reason"] for gap in gaps}
+    assert all(re.match(r"rotation-\w+_burst_", gap["container"]) for gap in gaps)
 
 
 @pytest.mark.parametrize("room", ["plenty", "little"])
@@ -137,8 +147,7 @@ def test_a_collector_that_hangs_for_longer_than_the_kubelet_keeps_files(
     cluster: Cluster, tmp_path: Path, room: str
 ) -> None:
     """Nothing is lost as long as there is room for copies; then a gap has exactly what was."""
-    small = 1024 * 1024
-    little = {"outbox_bytes": small, "rescue_bytes": small, "held_bytes": 0}
+    little = {"outbox_bytes": LITTLE, "rescue_bytes": LITTLE, "held_bytes": 0}
     with burst(cluster, tmp_path, **(little if room == "little" else {})) as (following, written):
         following.agent.wait_for_lines(LINES // 20)
         following.collector.hang()
