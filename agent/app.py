@@ -142,8 +142,8 @@ class Agent:
         return app
 
     async def run(self) -> int:
-        events.started(self._config.describe_sources(), self._config.collector_url)
-        events.measure_behind(self._behind_seconds)
+        events.data.started(self._config.describe_sources(), self._config.collector_url)
+        events.reading.measure_behind(self._behind_seconds)
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._follow())
@@ -164,7 +164,7 @@ class Agent:
         if self._once:
             await self._in_thread(_leave_summary, self._config.data / SUMMARY, status)
         await self._in_thread(self._sweeper.close)
-        events.stopped()
+        events.data.stopped()
         return 0 if status["balanced"] or not self._once else 1
 
     async def _follow(self) -> None:
@@ -206,7 +206,7 @@ class Agent:
         try:
             outgoing = self._sweeper.collect(batch_bytes, close_at_once=self._once)
         except OSError as error:
-            events.checkpoint_not_written(error)
+            events.data.checkpoint_not_written(error)
             why = f"its checkpoint can't be written: {error.strerror or error}"
             self._health.bad("checkpoint", why)
             return None
@@ -270,7 +270,7 @@ class Agent:
         try:
             self._sweeper.save()
         except OSError as error:
-            events.checkpoint_not_written(error)
+            events.data.checkpoint_not_written(error)
 
     async def _in_thread(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         call = partial(work, *args, **kwargs)
@@ -296,4 +296,4 @@ def _leave_summary(file: Path, status: dict[str, Any]) -> None:
         fresh.write_bytes(orjson.dumps(status))
         fresh.replace(file)
     except OSError as error:
-        events.summary_not_written(error)
+        events.data.summary_not_written(error)

@@ -37,7 +37,7 @@ class Delivered:
         """Move on as far as everything is stored."""
         busy = self._watch.in_flight or self._journal.busy
         self.watermark.advance(self._waits, self._hidden_by, busy=busy)
-        events.delivered_up_to(self.watermark.time)
+        events.reading.delivered_up_to(self.watermark.time)
 
     def _waits(self, name: str, size: int) -> bool:
         if name == JOURNAL:

@@ -48,4 +48,4 @@ class Gaps:
 
     def _tell(self, gap: Gap) -> None:
         self.ledger.add_gap(gap)
-        events.gap_found(gap)
+        events.lines.gap_found(gap)

@@ -79,7 +79,7 @@ class Hints:
                 self._recovered()
             for path in wanted & self._watches.keys():
                 self._folders[self._watches[path]][path] = 0
-            events.folders_watched(len(self._folders))
+            events.reading.folders_watched(len(self._folders))
             marked = bool(self._marked)
         if marked and not self.changed.is_set():
             self._loop.call_soon_threadsafe(self.changed.set)
@@ -110,7 +110,7 @@ class Hints:
                 self._loop.remove_reader(self._inotify.fd)
                 self._inotify.close()
                 self._inotify = None
-        events.folders_watched(0)
+        events.reading.folders_watched(0)
 
     def _opened(self) -> bool:
         """Whether there is an instance; tried again at each look, as others may give theirs up."""
@@ -138,14 +138,14 @@ class Hints:
                     self._take_in(event)
                 if not found:
                     break
-            events.folders_watched(len(self._folders))
+            events.reading.folders_watched(len(self._folders))
         self.changed.set()
 
     def _take_in(self, event: Event) -> None:
         watch, mask, name = event
         if mask & inotify.OVERFLOW:
             self._dropped = self._renew = True
-            events.hints_failed(HintFailure.OVERFLOW, len(self._watches))
+            events.reading.hints_failed(HintFailure.OVERFLOW, len(self._watches))
             return
         for path, depth in list(self._folders.get(watch, {}).items()):
             self._marked.add(path)
@@ -212,9 +212,9 @@ class Hints:
     def _failed(self, reason: HintFailure) -> None:
         if self._failing is not reason:
             self._failing = reason
-            events.hints_failed(reason, len(self._watches))
+            events.reading.hints_failed(reason, len(self._watches))
 
     def _recovered(self) -> None:
         if self._failing is not None:
-            events.hints_recovered(self._failing)
+            events.reading.hints_recovered(self._failing)
             self._failing = None

@@ -41,7 +41,7 @@ def pack_reading(reading: Reading, policy: Policy) -> Packed:
     """
     file, framed = reading.range.file, reading.lines
     if policy.redactor is not None:
-        events.redacted(policy.redactor.redact(framed.contents))
+        events.lines.redacted(policy.redactor.redact(framed.contents))
     lines = interpret_all(framed.contents, framed.odd)
     left = policy.ladder.shed(lines, file.container.namespace)
     if left.places:

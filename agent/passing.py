@@ -20,5 +20,5 @@ def pass_stored(follower: Follower | Journal, ledger: Ledger) -> None:
 
 def count(part: Range, answer: PartAnswer, ledger: Ledger) -> None:
     ledger.add(part, answer)
-    events.part_stored(part.lines, part.size_bytes, answer)
-    events.lines_shed(part.shed)
+    events.lines.part_stored(part.lines, part.size_bytes, answer)
+    events.lines.lines_shed(part.shed)

@@ -52,6 +52,6 @@ class Policy:
             Describing(pods, annotations or AnnotationsConfig()),
             redactor,
             Ladder.build(shedding, clock),
-            Limits(rate_limits or RateLimitsConfig(), events.reading_delayed),
+            Limits(rate_limits or RateLimitsConfig(), events.lines.reading_delayed),
             int(shedding.kept),
         )

@@ -101,7 +101,7 @@ class Reporter:
         try:
             await self._delivery.report(await self._build(last), seconds)
         except TransientError as error:
-            events.report_failed(error)
+            events.delivery.report_failed(error)
             return error
-        events.report_taken()
+        events.delivery.report_taken()
         return None

@@ -72,7 +72,7 @@ class Saving:
         self._watch.keeping.changed = False
         self._note_saved()
         self._saved_at = self._clock.monotonic()
-        events.checkpoint_written()
+        events.data.checkpoint_written()
 
     def save_changes(self) -> None:
         """Raises OSError."""
@@ -90,7 +90,7 @@ class Saving:
         try:
             self.save_due()
         except OSError as error:
-            events.checkpoint_not_written(error)
+            events.data.checkpoint_not_written(error)
 
     def save_names(self, ranges: Iterable[Range]) -> None:
         """

@@ -66,12 +66,12 @@ class Sending:
             try:
                 store = await unless(self._stop, self._delivery.get_store(self._sweeper.store))
             except TransientError as error:
-                events.store_not_told(error)
+                events.delivery.store_not_told(error)
                 await self._rest(error, backoff)
                 continue
             if store is None:
                 return False
-            events.store_told()
+            events.delivery.store_told()
             self._store = store
             await self._in_thread(self._sweeper.meet, store)
             self._health.good("collector")
@@ -117,7 +117,7 @@ class Sending:
             try:
                 answer = await self._send(outgoing)
             except TransientError as error:
-                events.batch_failed(error)
+                events.delivery.batch_failed(error)
                 await self._rest(error, backoff)
                 continue
             except PermanentError as error:
@@ -129,7 +129,7 @@ class Sending:
             if answer is None:
                 break
             self._check_store(answer)
-            events.batch_answered()
+            events.delivery.batch_answered()
             self._health.good("collector")
             await self._in_thread(self._sweeper.settle, outgoing, answer)
             return
@@ -155,7 +155,7 @@ class Sending:
 
         A part that is refused alone rests; its lines stay in their file, and hold up no others.
         """
-        events.batch_failed(error)
+        events.delivery.batch_failed(error)
         if len(outgoing.places) == 1:
             self._health.bad("collector", str(error))
             await self._in_thread(self._sweeper.put_off, outgoing)

@@ -80,12 +80,12 @@ class Sweeper:
         self._agent, self._limits, self._clock = agent, limits, clock
         self._source = source
         self._rescue = RescueSpool(data / "rescue", limits.rescue_bytes)
-        self._rescue.damaged = events.rescue_damaged
+        self._rescue.damaged = events.rescue.rescue_damaged
         self._rescue.load()
         self.capacity, self._capacity_gauge = Capacity(), CapacityGauge()
         state, damages = checkpoint.load()
         for damage in damages:
-            events.checkpoint_damaged(damage)
+            events.data.checkpoint_damaged(damage)
         self._policy = policy or Policy.build(clock)
         self._rounds = Rounds(
             self._policy.limits, limits.unfinished_after_seconds, limits.group_seconds, clock
@@ -134,7 +134,7 @@ class Sweeper:
         if not self._store or self._store == store:
             self._store = store
             return
-        events.store_changed()
+        events.delivery.store_changed()
         self.close()
         self._take_up(State(store=store))
         self.watch.take_rescued()
@@ -308,7 +308,7 @@ class Sweeper:
                 unread.append(sum(each.new_bytes for each in followers))
         behind = self.watermark.behind_seconds(self._clock.now())
         if policy.ladder.update(Backlog.measure(unread, behind, policy.kept_bytes)):
-            events.rungs_changed(policy.ladder.in_force)
+            events.lines.rungs_changed(policy.ladder.in_force)
 
     def _state(self) -> State:
         """What goes into the checkpoint, but for the batches."""
@@ -326,7 +326,7 @@ class Sweeper:
             held=held,
             rescue=self._rescue.room_bytes,
         )
-        events.capacity_estimated(self.capacity._asdict())
+        events.rescue.capacity_estimated(self.capacity._asdict())
 
     def _busy(self, follower: Follower) -> bool:
         waits = follower.waits(follower.size) or self.watch.keeping.missing(follower)

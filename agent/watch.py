@@ -117,7 +117,7 @@ class Watch:
         self.containers = self._grouped(list(found))
         if self.followers.keys() != before:
             self.accounts.keep(follower.file for follower in self._all().values())
-        events.looked(len(self.followers), self.unread_bytes, len(self.unreadable))
+        events.reading.looked(len(self.followers), self.unread_bytes, len(self.unreadable))
 
     def poll(self, now: float) -> None:
         """
@@ -245,7 +245,7 @@ class Watch:
     def cannot_read(self, path: str, reason: str) -> None:
         """Until the next look this file or folder counts as unreadable."""
         self.unreadable[path] = reason
-        events.read_failed(path, reason)
+        events.reading.read_failed(path, reason)
 
     def hidden(self, path: str) -> bool:
         """Whether a file may still be there, under a path that can't be read at present."""

@@ -139,15 +139,15 @@ class Collectors:
         Where all say the same other one, that is meant from now on, and it will do.
         """
         if self.stores.hear(collector.endpoint, store):
-            events.store_shared(collector.name)
+            events.delivery.store_shared(collector.name)
             return
         if self.stores.move(each.endpoint for each in self._order):
-            events.collectors_moved(store)
+            events.delivery.collectors_moved(store)
             for each in self._order:
                 if each is not collector:
                     each.breaker.ask_again()
             return
-        events.other_store(collector.name, store, self.stores.meant)
+        events.delivery.other_store(collector.name, store, self.stores.meant)
         raise NotTakenError(
             Failure.OTHER_STORE,
             f"it keeps another store ({store}) than the one in use ({self.stores.meant})",
@@ -183,7 +183,7 @@ class Collectors:
         known = {each.endpoint: each for each in self._order}
         endpoints = {each.name: each for each in self._resolving.endpoints()}
         for gone in known.keys() - set(endpoints.values()):
-            events.collector_gone(gone.name)
+            events.delivery.collector_gone(gone.name)
         names = ranked(self._agent, endpoints)
         self._order = [known.get(endpoints[name]) or self._meet(endpoints[name]) for name in names]
         self.stores.keep(endpoints.values())
@@ -242,8 +242,10 @@ class Collectors:
         if state is told and not collector.error:
             return
         collector.told = state
-        events.collector_judged(collector.name, state, collector.error, changed=state is not told)
+        events.delivery.collector_judged(
+            collector.name, state, collector.error, changed=state is not told
+        )
         self._count()
 
     def _count(self) -> None:
-        events.collectors_counted([each.breaker.state for each in self._order])
+        events.delivery.collectors_counted([each.breaker.state for each in self._order])

@@ -78,7 +78,7 @@ class Delivery:
         self._seconds = deadline_seconds + GRACE_SECONDS
         self._place_freed = asyncio.Event()
         self.window = Window(batches_in_flight, batch_bytes)
-        events.measure_window(
+        events.delivery.measure_window(
             lambda: self.window.in_flight,
             lambda: self.window.in_flight_limit,
             lambda: self.window.batch_bytes,
@@ -169,15 +169,15 @@ class Delivery:
             try:
                 answer = await send_to(collector)
             except NotTakenError as error:
-                events.collector_answered(error.failure.value)
+                events.delivery.collector_answered(error.failure.value)
                 failed(collector, period, error)
                 tried.append(collector)
                 last = error
                 continue
             except PermanentError:
-                events.collector_answered("refused")
+                events.delivery.collector_answered("refused")
                 raise
-            events.collector_answered("taken")
+            events.delivery.collector_answered("taken")
             if not aside:
                 self._collectors.succeeded(collector, period, self._clock.monotonic() - began)
             return answer

@@ -111,10 +111,10 @@ class _Name:
             self.problem = "" if found else f"{host} has no address"
             self._take(found)
         if self.problem:
-            events.lookup_failed(host, self.problem)
+            events.delivery.lookup_failed(host, self.problem)
             self._due_at = self._clock.monotonic() + self._backoff.next()
             return
-        events.looked_up(host)
+        events.delivery.looked_up(host)
         self._backoff.reset()
         # With jitter: the agents of a cluster start together, and would go on asking together.
         seconds = AGAIN_SECONDS * random.uniform(0.5, 1.0)  # noqa: S311

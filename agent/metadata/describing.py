@@ -91,5 +91,5 @@ class Describing:
             dialects=DIALECTS[1:-1],
         )
         if problems:
-            events.annotations_ignored(f"{container.namespace}/{container.pod}", problems)
+            events.pods.annotations_ignored(f"{container.namespace}/{container.pod}", problems)
         return wishes.of(container.name)

@@ -83,4 +83,4 @@ class KnownPods:
         if len(stays) < len(self._pods):
             self._pods = {name: pod for name, pod in self._pods.items() if name in stays}
         known = len({pod.uid for pod in self._pods.values()})
-        events.pods_known(known, len(self._asked) + len(self._absent))
+        events.pods.pods_known(known, len(self._asked) + len(self._absent))

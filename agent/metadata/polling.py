@@ -40,13 +40,13 @@ class PodPolling:
     async def run(self, stop: asyncio.Event) -> None:
         """Until asked to stop."""
         if self._config.insecure:
-            events.kubelet_not_verified(self._config.url)
+            events.pods.kubelet_not_verified(self._config.url)
         backoff = Backoff(_FIRST_BACKOFF_SECONDS, _MOST_BACKOFF_SECONDS)
         while not stop.is_set():
             try:
                 await unless(stop, self.look())
             except KubeletError as error:
-                events.kubelet_failed(self._config.url, error)
+                events.pods.kubelet_failed(self._config.url, error)
                 await wait(stop, backoff.next(self._most_often))
             else:
                 backoff.reset()
@@ -61,7 +61,7 @@ class PodPolling:
         except PodsError as error:
             raise KubeletError(KubeletFailure.FORMAT, str(error)) from error
         self._known.learn(pods, asked)
-        events.kubelet_answered()
+        events.pods.kubelet_answered()
 
     async def _rest(self, stop: asyncio.Event) -> None:
         if await wait(stop, _about(self._most_often)):

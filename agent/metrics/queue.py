@@ -51,7 +51,7 @@ class ScrapeQueue:
         except OSError as error:
             raise ClewError(f"can't read the spool: {error}") from error
         if self._spool.position_damage is not None:
-            events.spool_position_damaged(self._spool.position_damage)
+            events.samples.spool_position_damaged(self._spool.position_damage)
 
     async def put(self, scrape: Scrape) -> None:
         """Make a scrape durable. Where that can't be done it is lost, and counted."""
@@ -77,13 +77,13 @@ class ScrapeQueue:
         try:
             self._spool.append(SCRAPE, payload)
         except FrameTooLargeError:
-            events.scrapes_lost(ScrapeLoss.TOO_LARGE, 1)
+            events.samples.scrapes_lost(ScrapeLoss.TOO_LARGE, 1)
             return False
         except OSError as error:
-            events.scrapes_lost(ScrapeLoss.DISK, 1)
-            events.spool_failed(error)
+            events.samples.scrapes_lost(ScrapeLoss.DISK, 1)
+            events.samples.spool_failed(error)
             return False
-        events.spool_changed(self._spool.waiting_bytes)
+        events.samples.spool_changed(self._spool.waiting_bytes)
         return True
 
     def _read(self, limit_bytes: int) -> list[Waiting]:
@@ -98,18 +98,18 @@ class ScrapeQueue:
                     break
                 else:
                     # Written by another version of clew: nobody here can send it.
-                    events.scrapes_lost(ScrapeLoss.UNREADABLE, 1)
+                    events.samples.scrapes_lost(ScrapeLoss.UNREADABLE, 1)
                     self._spool.acknowledge(entry.place)
         except OSError as error:
-            events.spool_failed(error)
+            events.samples.spool_failed(error)
         return waiting
 
     def _acknowledge(self, place: Place) -> None:
         try:
             self._spool.acknowledge(place)
         except OSError as error:
-            events.spool_failed(error)
-        events.spool_changed(self._spool.waiting_bytes)
+            events.samples.spool_failed(error)
+        events.samples.spool_changed(self._spool.waiting_bytes)
 
 
 def _scrape(entry: Entry) -> Scrape | None:
@@ -123,5 +123,5 @@ _LOSSES = {SpoolLoss.FULL: ScrapeLoss.FULL, SpoolLoss.DAMAGED: ScrapeLoss.DAMAGE
 
 
 def _lost(loss: SpoolLoss, frames: int, size_bytes: int) -> None:
-    events.scrapes_lost(_LOSSES[loss], frames)
-    events.spool_lost(loss, size_bytes)
+    events.samples.scrapes_lost(_LOSSES[loss], frames)
+    events.samples.spool_lost(loss, size_bytes)

@@ -70,7 +70,7 @@ class Sampling:
         """The node's figures of this moment; None where there are none."""
         time = self._clock.now()
         samples, unread = self._procfs.read()
-        events.node_sampled(len(samples), unread)
+        events.samples.node_sampled(len(samples), unread)
         return Scrape(self._node, time, pack_samples(samples)) if samples else None
 
 

@@ -65,10 +65,10 @@ class Scraper:
         try:
             samples = await self._samples(target, over)
         except ScrapeError as error:
-            events.scrape_failed(target.labels["job"], target.url, error)
+            events.samples.scrape_failed(target.labels["job"], target.url, error)
             samples, up = [], 0.0
         else:
-            events.scrape_succeeded(target.url)
+            events.samples.scrape_succeeded(target.url)
             up = 1.0
         took = self._clock.monotonic() - began
         own = (

@@ -66,7 +66,7 @@ class Shipping:
     async def _settle(
         self, waiting: list[Waiting], answer: SampleAnswer, stop: asyncio.Event
     ) -> None:
-        events.scrapes_answered(answer)
+        events.samples.scrapes_answered(answer)
         if answer.acknowledged:
             await self._queue.acknowledge(waiting[answer.acknowledged - 1].place)
         if answer.acknowledged < len(waiting):
@@ -74,16 +74,16 @@ class Shipping:
             return
         self._most = min(MOST_SCRAPES, self._most * 2)
         self._backoff.reset()
-        events.samples_taken()
+        events.samples.samples_taken()
 
     async def _isolate(self, waiting: list[Waiting], error: PermanentError) -> None:
         """Too large together, or one of them is refused: half of them is tried next."""
         if len(waiting) > 1:
             self._most = len(waiting) // 2
             return
-        events.scrape_refused(error)
+        events.samples.scrape_refused(error)
         await self._queue.acknowledge(waiting[0].place)
 
     async def _rest(self, error: TransientError, stop: asyncio.Event) -> None:
-        events.samples_held(error)
+        events.samples.samples_held(error)
         await wait(stop, self._backoff.next(error.retry_after))

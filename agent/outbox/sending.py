@@ -63,7 +63,7 @@ class SendQueue:
                 held.append(place)
                 self.held_because = why
                 self._hold(part)
-                events.part_held(part.file.path, why)
+                events.lines.part_held(part.file.path, why)
                 continue
             outgoing.kept.unanswered.discard(place)
             part.held = False
@@ -75,7 +75,7 @@ class SendQueue:
             self._rest(again, HELD_FOR_SECONDS)
         else:
             self.held_because = ""
-            events.nothing_held()
+            events.lines.nothing_held()
         return len(held)
 
     def put_off(self, outgoing: Outgoing) -> None:

@@ -127,7 +127,7 @@ class Slots:
             return  # it is set aside and told
         except OSError:
             pass  # to keep it is a courtesy
-        events.batch_damaged(error)
+        events.data.batch_damaged(error)
 
     def free(self, slot: int) -> None:
         """Its batch is needed no more; it stands there until the slot is used again."""

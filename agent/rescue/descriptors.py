@@ -57,7 +57,7 @@ class Descriptors:
                 follower.close()
             else:
                 self.open += 1
-        events.files_open(self.open, self.limit)
+        events.reading.files_open(self.open, self.limit)
 
     def open_log(
         self, followers: Iterable[Follower], open_now: Callable[[], OpenedLog]

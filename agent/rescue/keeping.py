@@ -126,7 +126,7 @@ class Keeping:
             if self._only_there(follower):
                 self.give_up(follower, GapReason.HELD)
             follower.close()
-        events.deleted_files_hold(self.held_bytes)
+        events.rescue.deleted_files_hold(self.held_bytes)
 
     def _only_there(self, follower: Follower) -> bool:
         there = follower.missed_looks == 0 or _is_packed(follower.file)
@@ -180,9 +180,9 @@ class Keeping:
             return False
         except OSError as error:
             follower.rescued = self._spool.generations.get(follower.generation)
-            events.not_rescued(follower.file.path, error)
+            events.rescue.not_rescued(follower.file.path, error)
             return False
-        events.rescued(follower.file.path, follower.size - start)
+        events.rescue.rescued(follower.file.path, follower.size - start)
         return True
 
     def _judge(self, follower: Follower) -> None:

@@ -193,7 +193,7 @@ class JournalFollower:
             self._pending[0] = self._pending[0]._replace(missed=True)
         else:
             self._lost = True
-        events.journal_missed()
+        events.reading.journal_missed()
 
     def _start(self, now: float) -> JournalChild | None:
         if now < self._not_before:
@@ -224,12 +224,12 @@ class JournalFollower:
 
     def _failed(self, why: str) -> None:
         self.failure = why
-        events.journal_failed(why)
+        events.reading.journal_failed(why)
 
     def _readable(self) -> None:
         if self.failure:
             self.failure = ""
-            events.journal_readable()
+            events.reading.journal_readable()
 
 
 def _follows(entry: Placed, before: Placed) -> bool:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib import import_module
+from pkgutil import iter_modules
+from types import ModuleType
+from typing import Any
 
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
@@ -22,7 +25,7 @@ _HEAD = """\
 # Metrics
 
 What each process says of itself at `/metrics`, in the format of Prometheus. This page is generated
-by `make docs` from the `events.py` of each process, and from the agent's `books.py`.
+by `make docs` from the `events` of each process, and from the agent's `books.py`.
 """
 
 
@@ -35,13 +38,21 @@ def metrics_page() -> str:
 
 
 def metrics(module: str) -> Iterator[tuple[str, str, str, str]]:
-    """Name, type, labels and meaning of each metric of a module."""
-    for collector in vars(import_module(module)).values():
-        if hasattr(collector, "describe") and not isinstance(collector, type):
-            for described in collector.describe():
-                total = "_total" if described.type == "counter" else ""
-                names = ", ".join(f"`{label}`" for label in _labels(collector, described))
-                yield f"`{described.name}{total}`", described.type, names, described.documentation
+    """Name, type, labels and meaning of each metric of a module, or of those of a package."""
+    for collector in collectors(import_module(module)):
+        for described in collector.describe():
+            total = "_total" if described.type == "counter" else ""
+            names = ", ".join(f"`{label}`" for label in _labels(collector, described))
+            yield f"`{described.name}{total}`", described.type, names, described.documentation
+
+
+def collectors(module: ModuleType) -> Iterator[Any]:
+    """What a module, or a package with its modules, shows at `/metrics`."""
+    for found in vars(module).values():
+        if hasattr(found, "describe") and not isinstance(found, type):
+            yield found
+    for below in iter_modules(getattr(module, "__path__", ())):
+        yield from collectors(import_module(f"{module.__name__}.{below.name}"))
 
 
 def _labels(collector: Collector, described: Metric) -> tuple[str, ...]:

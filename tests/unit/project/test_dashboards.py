@@ -10,6 +10,7 @@ import promql_parser
 from prometheus_client.metrics import MetricWrapperBase
 
 from scripts.pages.grafana import WIDTH, expressions, grafana_dashboard
+from scripts.pages.metrics import collectors
 
 _NAME = re.compile(r"\b(?:clew|process|up)[a-z0-9_]*")
 _OTHERS = {"up", "process_cpu_seconds_total", "process_resident_memory_bytes"}
@@ -20,7 +21,7 @@ def _metrics() -> set[str]:
     """The names of all series that the processes have."""
     names: set[str] = set()
     for process in ("agent", "collector", "query"):
-        for metric in vars(import_module(f"{process}.events")).values():
+        for metric in collectors(import_module(f"{process}.events")):
             if isinstance(metric, MetricWrapperBase):
                 [described] = metric.describe()
                 suffixes = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}
