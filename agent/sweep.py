@@ -23,6 +23,7 @@ from agent.accounts import Balance
 from agent.books import BOOKS
 from agent.checkpoint import CheckpointFile, State
 from agent.delivered import Delivered
+from agent.excluded import Excluded
 from agent.files import FileChangedError
 from agent.follower import Follower
 from agent.gaps import Gaps
@@ -87,6 +88,7 @@ class Sweeper:
         for damage in damages:
             events.data.checkpoint_damaged(damage)
         self._policy = policy or Policy.build(clock)
+        self._excluded = Excluded()
         self._rounds = Rounds(
             self._policy.limits, limits.unfinished_after_seconds, limits.group_seconds, clock
         )
@@ -146,6 +148,7 @@ class Sweeper:
         watch.look(self._clock.monotonic())
         self._delivered.looked()
         self._delivered.advance()
+        self._excluded.clear()
         if not self._policy.trivial:
             followed = (each.file for each in watch.followers.values())
             self._policy.describing.looked([*followed, *watch.waiting])
@@ -302,8 +305,7 @@ class Sweeper:
             wishes = policy.describing.wishes(file)
             policy.limits.follow(key, file.container.namespace, now, wishes.rate)
             if wishes.exclude:
-                for follower in followers:
-                    follower.account.excluded_bytes += follower.skip()
+                self._excluded.add(key, followers)
             if policy.limits.due_seconds(key, now) == 0:
                 unread.append(sum(each.new_bytes for each in followers))
         behind = self.watermark.behind_seconds(self._clock.now())
@@ -352,6 +354,8 @@ class Sweeper:
             raise
 
     def _read(self, follower: Follower, most_bytes: int, ending: Ending) -> Packed | None:
+        if self._excluded.passes_over(follower):
+            return None
         try:
             reading = follower.read(
                 close=ending.open_lines, end_groups=ending.groups, most_bytes=most_bytes

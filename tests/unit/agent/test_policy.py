@@ -175,6 +175,35 @@ def test_a_container_that_is_excluded_is_not_read(node: Node):
     in_loop(check, node, node.log())
 
 
+def test_an_excluded_container_that_goes_on_writing_is_not_read_between_two_looks(node: Node):
+    """Nor what it wrote behind lines that were on their way when it was excluded."""
+
+    def check(node: Node, log: LogWriter) -> None:
+        allowed = AnnotationsConfig(rules=[AnnotationRule(allow=[Annotation.EXCLUDE])])
+        kubelet = Kubelet(node, allowed)
+        sweeper = node.sweeper(policy=kubelet.policy)
+        log.write(b"before")
+        sweeper.look()
+        outgoing = sweeper.collect()
+        assert outgoing is not None
+        kubelet.tells(pod({"clew/exclude": "true"}))
+        sweeper.look()
+        hidden = [log.write(b"not for you %d" % number) for number in range(3)]
+        node.clock.advance(1.0)
+        assert sweeper.collect() is None
+        send(sweeper, outgoing, node.collector)
+        node.clock.advance(1.0)
+        assert sweeper.collect() is None
+        log.write(b"nor this")
+        send_everything(sweeper, node.collector)
+        assert node.collector.texts() == ["before"]
+        (balance,) = sweeper.watch.balances()
+        assert balance.account.excluded_bytes == log.append(b"") - hidden[0]
+        assert (balance.bytes_missing, balance.unread_bytes) == (0, 0)
+
+    in_loop(check, node, node.log())
+
+
 def test_without_leave_nobody_hides(node: Node):
     """By default an annotation can't take a pod's lines away."""
 
