@@ -14,7 +14,7 @@ from agent.shedding.ladder import LeftOut
 from agent.sources.log_file import Layout
 from clew.schema.columns.lines import interpret_all
 from clew.schema.line import Lines
-from clew.wire.batch import Batch, Container, Part, pack
+from clew.wire.batch import Batch, Carried, Container, Part, pack
 
 POLICY = "built-in-1"
 """There is one policy of the schema so far: the schema itself."""
@@ -44,7 +44,13 @@ def pack_reading(reading: Reading, policy: Policy) -> Packed:
         events.lines.redacted(policy.redactor.redact(framed.contents))
     lines = interpret_all(framed.contents, framed.odd)
     left = policy.ladder.shed(lines, file.container.namespace)
+    carried = [
+        Carried(place, odd.origin.generation, odd.origin.path)
+        for place, odd in framed.odd.items()
+        if odd.origin is not None
+    ]
     if left.places:
+        carried = _carried_of(carried, left.kept(len(framed.offsets)))
         framed, lines = _keep(reading, lines, left)
     plain = file.layout is Layout.PLAIN
     part = Part(
@@ -62,6 +68,7 @@ def pack_reading(reading: Reading, policy: Policy) -> Packed:
         transactions=lines.transactions,
         records=b"\n".join([*lines.jsons, b""]),
         checksums=pack("I", [zlib.crc32(line) for line in framed.contents]) if plain else b"",
+        carried=carried,
     )
     reading.lines = FramedLines()
     return Packed(reading, policy.describing.container(file, reading.follower.account), part)
@@ -74,6 +81,15 @@ def build_batch(packed: list[Packed], agent: str, deadline_seconds: float) -> Ba
         each.part.container = containers.setdefault(each.container, len(containers))
     parts = [each.part for each in packed]
     return Batch(agent, deadline_seconds, POLICY, list(containers), parts)
+
+
+def _carried_of(carried: list[Carried], kept: bytes) -> list[Carried]:
+    """Those that are not left out, at their places among what is kept."""
+    return [
+        Carried(kept.count(1, 0, each.place), each.generation, each.path)
+        for each in carried
+        if kept[each.place]
+    ]
 
 
 def _keep(reading: Reading, lines: Lines, left: LeftOut) -> tuple[FramedLines, Lines]:

@@ -9,16 +9,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import msgspec
+
 from clew.schema.rejection import Rejection
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """An earlier file of the same container: its generation, and the path it had."""
+
+    generation: str
+    path: str
 
 
 @dataclass(slots=True)
 class Oddity:
-    """What is to be said of a line that few lines have."""
+    """
+    What is to be said of a line that few lines have; with an `origin` it begins in an earlier file
+    than it ends in, and its offset is one of that file.
+    """
 
     pieces: int = 1
     flags: int = 0
     rejection: Rejection | None = None
+    origin: Origin | None = None
 
 
 @dataclass(slots=True)

@@ -34,7 +34,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 
-from agent.framing.framed import FramedLines
+from agent.framing.framed import FramedLines, Oddity
 from agent.framing.joined import Joined
 from agent.framing.kinds import announces, find_candidates
 from agent.framing.open_group import GROUP_BYTES, HELD_LINES, HeldLine, OpenGroup, OpenGroups
@@ -48,6 +48,7 @@ GROUP_SECONDS = 1.0
 ANNOUNCED_SECONDS = 0.1
 """The same, where it takes more than white space to say that two lines belong together."""
 
+_PLAIN = Oddity()
 _GROUP = round(GROUP_SECONDS * SECOND)
 _ANNOUNCED = round(ANNOUNCED_SECONDS * SECOND)
 
@@ -191,7 +192,7 @@ class _Stream:
     def _begin(self, line: HeldLine, place: int, state: State) -> None:
         content = bytearray(line.content)
         self.group = OpenGroup(
-            line.offset, line.time, line.pieces, content, state, 1, line.time, held=[]
+            line.offset, line.time, line.pieces, content, state, 1, line.time, [], line.origin
         )
         self.grown = [place]
 
@@ -228,8 +229,10 @@ class _Stream:
 
     def _line(self, at: int) -> tuple[HeldLine, int]:
         lines, place = self.lines, self.places[at]
-        pieces = lines.odd[place].pieces if place in lines.odd else 1
-        line = HeldLine(lines.offsets[place], lines.times[place], pieces, lines.contents[place])
+        odd = lines.odd.get(place, _PLAIN)
+        line = HeldLine(
+            lines.offsets[place], lines.times[place], odd.pieces, lines.contents[place], odd.origin
+        )
         return line, place
 
     def _head_state(self, line: HeldLine, place: int) -> State:

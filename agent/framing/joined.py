@@ -2,7 +2,8 @@
 The columns of a chunk once lines of it are joined: some left out, some grown, some put before.
 
 Keeps true: what is not joined stays where it is, and each oddity with its line. Lines that began in
-an earlier chunk come first, in the order in which they began.
+an earlier chunk come first, in the order in which they began, and those of an earlier file before
+them.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from itertools import compress
 from agent.framing.framed import FramedLines, Oddity
 from agent.framing.open_group import OpenGroup
 
+_Before = tuple[int, int, int, bytes, Oddity]
+"""Offset, time, output and content of a line, and its oddity."""
+
 
 class Joined:
     """What becomes of the columns of a chunk: places left out, lines put before them."""
@@ -19,24 +23,24 @@ class Joined:
     def __init__(self, lines: FramedLines) -> None:
         self.lines = lines
         self.left_out: set[int] = set()
-        self.before: list[tuple[int, int, int, bytes, Oddity]] = []
+        self.before: list[_Before] = []
 
     def put_before(self, group: OpenGroup, output: int, flags: int) -> None:
         """A line that began in an earlier chunk."""
-        oddity = Oddity(group.pieces, flags)
+        oddity = Oddity(group.pieces, flags, origin=group.origin)
         self.before.append((group.offset, group.time, output, bytes(group.content), oddity))
 
     def replace(self, place: int, group: OpenGroup, flags: int) -> None:
         """A line in the place of its first."""
         self.lines.contents[place] = bytes(group.content)
-        self.lines.odd[place] = Oddity(group.pieces, flags)
+        self.lines.odd[place] = Oddity(group.pieces, flags, origin=group.origin)
 
     def build(self) -> FramedLines:
         lines = self.lines
         if self.left_out:
             self._leave_out()
         if self.before:
-            self.before.sort(key=lambda line: line[0])
+            self.before.sort(key=_began)
             moved = len(self.before)
             lines.offsets[:0] = [line[0] for line in self.before]
             lines.times[:0] = [line[1] for line in self.before]
@@ -63,3 +67,9 @@ class Joined:
             counted = place
             odd[before] = lines.odd[place]
         lines.odd = odd
+
+
+def _began(line: _Before) -> tuple[bool, int]:
+    offset, time, _, _, oddity = line
+    # Offsets in two files say nothing about each other.
+    return (True, offset) if oddity.origin is None else (False, time)

@@ -20,7 +20,7 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-from agent.framing.framed import FramedLines, Oddity
+from agent.framing.framed import FramedLines, Oddity, Origin
 from agent.framing.open_group import OpenGroups
 from clew.schema.line import Flag
 from clew.schema.rejection import Reason, Rejection
@@ -34,8 +34,8 @@ class Framed(NamedTuple):
     """
     One line of the application.
 
-    `offset` is where its first piece begins in the file, `time` the runtime's Unix nanoseconds,
-    `pieces` how many physical lines it took.
+    `offset` is where its first piece begins in the file, or in the earlier one of `origin`; `time`
+    the runtime's Unix nanoseconds, `pieces` how many physical lines it took.
     """
 
     offset: int
@@ -45,12 +45,15 @@ class Framed(NamedTuple):
     content: bytes
     flags: int = 0
     rejection: Rejection | None = None
+    origin: Origin | None = None
 
 
 class OpenLine(msgspec.Struct):
     """
     A line whose last piece has not come yet, or what there is of it behind `before` bytes that were
     too many and went ahead; then it begins at `begins`. `content` is base64 in a checkpoint.
+    `offset` is one of the file of `origin`, where it began in an earlier one, and `begins` one of
+    the file of `begins_in`.
     """
 
     offset: int
@@ -59,9 +62,21 @@ class OpenLine(msgspec.Struct):
     content: bytearray
     begins: int = 0
     before: int = 0
+    origin: Origin | None = None
+    begins_in: Origin | None = None
 
     def copy(self) -> OpenLine:
         return msgspec.structs.replace(self, content=self.content.copy())
+
+    def carried_from(self, file: Origin) -> OpenLine:
+        """The same as the file after this one has it."""
+        begins_in = self.begins_in or (file if self.before else None)
+        return msgspec.structs.replace(self, origin=self.origin or file, begins_in=begins_in)
+
+    @property
+    def beginning(self) -> tuple[int, Origin | None]:
+        """Where the whole line begins, and in which file, if that is an earlier one."""
+        return (self.begins, self.begins_in) if self.before else (self.offset, self.origin)
 
 
 class Tail(NamedTuple):
@@ -101,6 +116,13 @@ class Position(msgspec.Struct):
     def pieces_open(self) -> int:
         lines = sum(line.pieces for line in self.open.values())
         return lines + sum(group.pieces_open for group in self.groups.values())
+
+    def carried_from(self, file: Origin) -> Position:
+        """The beginning of the file after this one, which goes on with what is open here."""
+        return Position(
+            open={output: line.carried_from(file) for output, line in self.open.items()},
+            groups={output: group.carried_from(file) for output, group in self.groups.items()},
+        )
 
     @property
     def is_open(self) -> bool:
@@ -145,9 +167,9 @@ def add_piece(
         line = position.open[output] = OpenLine(position.offset, time, 0, bytearray())
     elif len(line.content) >= JOINED_BYTES:
         lines.append(_framed(line, output, "and goes on"))
-        begins = line.begins if line.before else line.offset
+        begins, begins_in = line.beginning
         before = line.before + len(line.content)
-        line = OpenLine(position.offset, time, 0, bytearray(), begins, before)
+        line = OpenLine(position.offset, time, 0, bytearray(), begins, before, begins_in=begins_in)
         position.open[output] = line
     line.pieces += 1
     line.content += content
@@ -204,8 +226,8 @@ def columns_of(framed: Iterable[Framed]) -> FramedLines:
 def put(lines: FramedLines, framed: Iterable[Framed]) -> None:
     """Add lines at the end of the columns."""
     for line in framed:
-        if line.pieces != 1 or line.flags or line.rejection is not None:
-            oddity = Oddity(line.pieces, line.flags, line.rejection)
+        if line.pieces != 1 or line.flags or line.rejection or line.origin:
+            oddity = Oddity(line.pieces, line.flags, line.rejection, line.origin)
             lines.odd[len(lines.offsets)] = oddity
         lines.offsets.append(line.offset)
         lines.times.append(line.time)
@@ -225,10 +247,12 @@ def _framed(line: OpenLine, output: int, part: str) -> Framed:
     content, rejection = bytes(line.content), None
     if part:
         first, last = line.before + 1, line.before + len(content)
-        begins = line.begins if line.before else line.offset
-        detail = f"bytes {first} to {last} of the line that begins at offset {begins}, {part}"
+        begins, begins_in = line.beginning
+        where = f"offset {begins} of {begins_in.path}" if begins_in else f"offset {begins}"
+        detail = f"bytes {first} to {last} of the line that begins at {where}, {part}"
         rejection = Rejection(Reason.TOO_LONG, detail=detail)
-    return Framed(line.offset, line.time, output, line.pieces, content, rejection=rejection)
+    place = (line.offset, line.time, output, line.pieces)
+    return Framed(*place, content, rejection=rejection, origin=line.origin)
 
 
 def bad_frame(position: Position, content: bytes, detail: str) -> Framed:

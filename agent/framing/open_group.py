@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
+from agent.framing.framed import Origin
 from agent.framing.traces import State
 from clew.schema.line import LINE_BYTES
 
@@ -29,13 +30,15 @@ class HeldLine(msgspec.Struct):
     time: int
     pieces: int
     content: bytes
+    origin: Origin | None = None
 
 
 class OpenGroup(msgspec.Struct):
     """
     The lines of one stream that a next one could go on with: joined what surely belongs together,
     and behind it what is only held. `last_time` is the runtime's time of the last of them all.
-    Contents are base64 in a checkpoint.
+    `offset` is one of the file of `origin`, where the group began in an earlier one. Contents are
+    base64 in a checkpoint.
     """
 
     offset: int
@@ -46,6 +49,7 @@ class OpenGroup(msgspec.Struct):
     lines: int
     last_time: int
     held: list[HeldLine] = []
+    origin: Origin | None = None
 
     @property
     def pieces_open(self) -> int:
@@ -55,6 +59,11 @@ class OpenGroup(msgspec.Struct):
         return msgspec.structs.replace(
             self, content=self.content.copy(), held=[msgspec.structs.replace(h) for h in self.held]
         )
+
+    def carried_from(self, file: Origin) -> OpenGroup:
+        """The same as the file after this one has it."""
+        held = [msgspec.structs.replace(h, origin=h.origin or file) for h in self.held]
+        return msgspec.structs.replace(self, origin=self.origin or file, held=held)
 
     def join(self, line: HeldLine) -> None:
         """Take in a line behind those that are joined."""

@@ -46,6 +46,17 @@ class Container(msgspec.Struct, frozen=True):
     service: str = ""
 
 
+class Carried(msgspec.Struct, frozen=True):
+    """
+    A record of a part that begins in an earlier file of its container: its place in the part, and
+    the generation and path of that file, of which its offset is one.
+    """
+
+    place: int
+    generation: str
+    path: str
+
+
 class Part(msgspec.Struct):
     """
     The records of one range of one file.
@@ -54,7 +65,8 @@ class Part(msgspec.Struct):
     between. The arrays hold, for each record: its offset (Q), the runtime's Unix nanoseconds (q),
     and severity, flags, dialect and output (1 is stderr) (B each). `transactions` holds the
     business transaction or an empty text. `checksums`, the CRC-32 of each line (I), is there for
-    files without a runtime's times only, and then a part of document IDs.
+    files without a runtime's times only, and then a part of document IDs. `carried` names the few
+    records that begin in an earlier file.
     """
 
     container: int
@@ -71,6 +83,7 @@ class Part(msgspec.Struct):
     transactions: list[str]
     records: bytes
     checksums: bytes = b""
+    carried: list[Carried] = []
 
 
 class Batch(msgspec.Struct):
@@ -135,6 +148,8 @@ def _check(part: Part, containers: int) -> None:
         raise WireError("a part of an unknown container")
     if part.records.count(b"\n") != count or part.records[-1:] not in {b"", b"\n"}:
         raise WireError("not as many records as offsets")
+    if any(not 0 <= each.place < count for each in part.carried):
+        raise WireError("a carried record that is not there")
 
 
 def pack(typecode: str, values: list[int]) -> bytes:

@@ -22,7 +22,7 @@ from clew.schema.line import DIALECTS, Flag, Quarantined, reject
 from clew.schema.record import SCHEMA_VERSION, decode_record
 from clew.schema.rejection import Reason, Rejection
 from clew.schema.timestamps import format_rfc3339
-from clew.wire.batch import Batch, Container, Part, Row, rows
+from clew.wire.batch import Batch, Container, Row, rows
 
 _OUTPUTS = ("stdout", "stderr")
 _SUSPICIOUS = re.compile(
@@ -39,7 +39,7 @@ _decode_reason = msgspec.json.Decoder(_Reasoned).decode
 
 
 class _Origin(NamedTuple):
-    """What all records of a part have in common, as the beginning of a JSON object."""
+    """What records of a part that begin in one file have in common: a JSON object's beginning."""
 
     generation: str
     members: bytes
@@ -72,17 +72,24 @@ class DocumentBuilder:
     def _rows(self) -> Iterator[tuple[_Origin, Row]]:
         for part in self._batch.parts:
             container = self._batch.containers[part.container]
-            name = container.service or container.workload or container.name
-            service = _member("service.name", name)
-            origin = _Origin(part.generation, self._common(container, part), service)
-            for row in rows(part):
-                yield origin, row
+            own = self._origin(container, part.generation, part.path)
+            carried = {
+                each.place: self._origin(container, each.generation, each.path)
+                for each in part.carried
+            }
+            for place, row in enumerate(rows(part)):
+                yield carried.get(place, own), row
 
-    def _common(self, container: Container, part: Part) -> bytes:
+    def _origin(self, container: Container, generation: str, path: str) -> _Origin:
+        name = container.service or container.workload or container.name
+        common = self._common(container, generation, path)
+        return _Origin(generation, common, _member("service.name", name))
+
+    def _common(self, container: Container, generation: str, path: str) -> bytes:
         fields: dict[str, Any] = {
             "clew.schema": SCHEMA_VERSION,
             "clew.policy": self._batch.policy,
-            "clew.generation": part.generation,
+            "clew.generation": generation,
             "event.ingested": self._ingested,
             "kubernetes.namespace": container.namespace,
             "kubernetes.pod.name": container.pod,
@@ -91,7 +98,7 @@ class DocumentBuilder:
             "kubernetes.container.restart": container.restart,
             "kubernetes.node.name": container.node,
             "kubernetes.workload.name": container.workload,
-            "log.file.path": part.path,
+            "log.file.path": path,
         }
         fields |= {name: value for name, value in _known(container).items() if value}
         return orjson.dumps(fields)[:-1]

@@ -13,7 +13,7 @@ from clew.schema.line import Flag
 from clew.schema.record import Record
 from clew.schema.rejection import Reason
 from clew.schema.timestamps import format_rfc3339
-from clew.wire.batch import Batch, Row
+from clew.wire.batch import Batch, Carried, Row
 from collector.indexing.documents import DocumentBuilder
 from tests.support.batches import CART, FILE, batch, part, part_of, row
 from tests.support.documents import NOON
@@ -279,3 +279,14 @@ def test_ids_of_a_refused_line_are_found():
     found = source(builder.build_refused({0: "no"})[0])
     assert found["trace.id"] == "abc1"
     assert found["clew.transaction"] == "O/2024/7"
+
+
+def test_a_record_that_begins_in_an_earlier_file_is_named_by_it():
+    """By its generation and path; the others of the part by those of their own."""
+    sent = part([row(LINE, offset=7), row(LINE, offset=7)])
+    sent.carried = [Carried(1, "older", "/var/log/0.log.20230129-000001")]
+    own, carried = built(batch(sent))
+    assert (own.id, carried.id) == (document_id(FILE, 7), document_id("older", 7))
+    assert source(own)["log.file.path"] == sent.path
+    assert source(carried)["log.file.path"] == "/var/log/0.log.20230129-000001"
+    assert source(carried)["clew.generation"] == "older"

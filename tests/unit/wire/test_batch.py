@@ -12,6 +12,7 @@ from clew.wire.batch import (
     WIRE_VERSION,
     Answer,
     Batch,
+    Carried,
     Container,
     Part,
     PartAnswer,
@@ -233,3 +234,10 @@ def test_a_batch_of_an_agent_that_knew_less_can_be_read():
 def test_a_container_can_be_looked_up():
     """Batches state each once, by way of a dictionary."""
     assert {CART: 1}[msgspec.structs.replace(CART)] == 1
+
+
+def test_a_carried_record_that_is_not_there():
+    sent = batch(part([]))
+    sent.parts[0].carried = [Carried(0, "older", "/var/log/0.log.1")]
+    with pytest.raises(WireError, match="carried"):
+        decode_batch(encode_batch(sent), MIB)

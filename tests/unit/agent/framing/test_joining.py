@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from agent.framing import cri, docker
 from agent.framing.formats import Frame
+from agent.framing.framed import Origin
 from agent.framing.joining import (
+    JOINED_BYTES,
     STDERR,
     STDOUT,
     Framed,
@@ -141,3 +143,21 @@ def test_a_chunk_at_one_go_and_one_by_one(file, data: st.DataObject):
         lines = rows_of(runtime.frame(chunk, at_once))
         assert lines == runtime.frame_one_by_one(chunk, one_by_one)
         assert at_once == one_by_one
+
+
+def test_a_line_without_an_end_over_a_rotation_says_where_it_begins():
+    """Its parts are quarantined; those in the next file name the file that the line begins in."""
+    older = Origin("older", "/var/log/0.log.1")
+    first = Position(offset=7)
+    add_piece(first, STDOUT, START, b"x" * JOINED_BYTES, last=False)
+    second = first.carried_from(older)
+    [part] = add_piece(second, STDOUT, START, b"y" * JOINED_BYTES, last=False)
+    assert (part.origin, part.offset) == (older, 7)
+    second.offset = 9
+    third = through_a_checkpoint(second).carried_from(Origin("younger", "/var/log/0.log"))
+    [more, last] = add_piece(third, STDOUT, START, b"z", last=True)
+    assert more.origin == Origin("younger", "/var/log/0.log")
+    assert last.origin is None
+    for each in (more, last):
+        assert each.rejection is not None
+        assert "begins at offset 7 of /var/log/0.log.1" in each.rejection.detail
