@@ -78,8 +78,13 @@ class Follower:
         self.nameless = False
         self.ended, self.judged = progress.ended, False
         """Nobody writes to it any more; and that it is gone is accounted for."""
-        self.gone = self.cut = False
-        """There is nothing more of it; and what comes next does not follow on what was read."""
+        self.successor: Follower | None = None
+        """The container's next file, which goes on with what is open here (`agent.succession`)."""
+        self.gone = self.cut = self.end_lost = False
+        """
+        There is nothing more of it; what comes next here, or in the next file, does not follow on
+        what was read.
+        """
         self.rescued: Rescued | None = None
         self._ahead: list[Range] = []
         self._torn_up_to = 0
@@ -108,9 +113,24 @@ class Follower:
         """Whether a line that ends before `size` is there and not stored."""
         if self.position.offset < min(size, self.head.offset):
             return True
-        if any(group.offset < size for group in self.position.groups.values()):
-            return True  # whole lines that the next may go on with
+        # Whole lines that the next may go on with, here or in the next file.
+        if any(group.origin or group.offset < size for group in self.position.groups.values()):
+            return True
+        if self.successor is not None and self.successor.has_lines_of(self.generation):
+            return True
         return max(self.head.offset, self._torn_up_to) < min(size, self.size)
+
+    def has_lines_of(self, generation: str) -> bool:
+        """Whether whole lines of an earlier file wait here for what may go on with them."""
+        groups = self.position.groups.values()
+        if any(group.origin and group.origin.generation == generation for group in groups):
+            return True
+        return self.successor is not None and self.successor.has_lines_of(generation)
+
+    @property
+    def unbegun(self) -> bool:
+        """Whether nothing was read of it, by this process or the last one."""
+        return not (self.head.offset or self.ranges or self._ahead)
 
     @property
     def unfinished_bytes(self) -> int:

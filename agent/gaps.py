@@ -28,6 +28,7 @@ class Gaps:
             # Path.exists would raise where a folder above may not be entered.
             there = os.path.exists(follower.file.path)  # noqa: PTH110
             gone = GapReason.TRUNCATED if there else GapReason.DELETED
+            follower.end_lost = True
             self.note(follower.file, start, end, reason or gone, follower.account)
 
     def note(

@@ -60,6 +60,11 @@ class Range(msgspec.Struct):
         records = self.records + sum(span.lines for span in self.shed)
         return records + self.pieces_joined + self.after.pieces_open - self.lines
 
+    @property
+    def takes_over(self) -> bool:
+        """Whether it is the first of a file that goes on with what an earlier one left open."""
+        return self.start == 0 and self.pieces_before > 0
+
 
 def why_held(part: Range, answer: PartAnswer) -> str:
     """Why the part that was made of a range is not stored for good; empty where it is."""

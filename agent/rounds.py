@@ -5,11 +5,14 @@ Keeps true:
 - containers take turns of equal size, so that one noisy pod delays nobody;
 - of a container the oldest file is read to its end before the next: its lines keep their order,
   and what the kubelet deletes first is read first;
+- what is open at the end of a file goes over to the next before that is read, once the file is
+  stored and its runtime has surely left it;
 - a container of which the collector holds a range is read no further, and holds up no other.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -17,8 +20,11 @@ from agent.follower import CHUNK_BYTES, Follower
 from agent.packing import Packed
 from agent.shedding.limits import Limits
 from agent.shedding.turns import Turns
+from agent.succession import hand_over
 from clew.runtime.clock import Clock
 
+SETTLED_SECONDS = 0.2
+"""A runtime that has opened the next file writes the last it has for the one before at once."""
 IN_FLIGHT_BYTES = 8 * 1024 * 1024
 """Of one container: enough to keep a collector busy, where it is the only one that grows."""
 
@@ -46,6 +52,7 @@ class Rounds:
     ) -> None:
         self._limits, self._clock = limits, clock
         self._unfinished_after, self._group_seconds = unfinished_after_seconds, group_seconds
+        self._settled_after = min(SETTLED_SECONDS, group_seconds)
         self._turns: Turns[str] = Turns(CHUNK_BYTES)
 
     def read(
@@ -90,16 +97,32 @@ class Rounds:
         close_at_once: bool,
     ) -> Packed | None:
         for follower in followers:
-            if follower.new_bytes or follower.head.is_open:
-                quiet_seconds = now - follower.grown_at
-                ending = Ending(
-                    close_at_once or quiet_seconds >= self._unfinished_after,
-                    close_at_once or quiet_seconds >= self._group_seconds,
-                )
-                packed = read(follower, most_bytes, ending)
-                if packed is not None:
-                    return packed
+            goes_on = _goes_on(follower)
+            if goes_on:
+                follower.poll(now)
+            if not (follower.new_bytes or follower.head.is_open):
+                continue
+            quiet_seconds = math.inf if close_at_once else now - follower.grown_at
+            if goes_on and not follower.new_bytes:
+                if follower.ranges or quiet_seconds < self._settled_after:
+                    return None
+                hand_over(follower)
+                continue
+            ending = Ending(
+                not goes_on and quiet_seconds >= self._unfinished_after,
+                not goes_on and quiet_seconds >= self._group_seconds,
+            )
+            packed = read(follower, most_bytes, ending)
+            if packed is not None:
+                return packed
         return None
+
+
+def _goes_on(follower: Follower) -> bool:
+    """Whether what is open at its end goes on in a file of which nothing is read yet."""
+    if follower.successor is None or follower.cut or follower.end_lost:
+        return False
+    return follower.successor.unbegun
 
 
 def _may_be_read(followers: Sequence[Follower]) -> bool:

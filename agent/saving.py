@@ -92,13 +92,16 @@ class Saving:
         except OSError as error:
             events.data.checkpoint_not_written(error)
 
-    def save_names(self, ranges: Iterable[Range]) -> None:
+    def save_first(self, ranges: Iterable[Range]) -> None:
         """
-        Before these are sent: a crash then would give their files other names, and store their
-        lines twice. Raises OSError.
+        What must be on the disk before these are sent: the names of their files, which a crash
+        would change, and store their lines twice; and what an earlier file handed over to one of
+        them, which would be open in both. Raises OSError.
         """
+        ranges = list(ranges)
         unsaved = self._watch.names_given - self._saved_names
-        if not unsaved.isdisjoint(part.generation for part in ranges):
+        named = unsaved.isdisjoint(part.generation for part in ranges)
+        if not named or any(part.takes_over for part in ranges):
             self.save()
 
     def _note_saved(self) -> None:

@@ -346,7 +346,7 @@ class Sweeper:
         ranges = [each.reading.range for each in packed]
         batch = build_batch(packed, self._agent, self._limits.deadline_seconds)
         try:
-            self._saving.save_names(ranges)
+            self._saving.save_first(ranges)
             return self._outbox.put(ranges, encode_batch(batch))
         except OSError:
             for each in reversed(packed):

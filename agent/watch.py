@@ -30,6 +30,7 @@ from agent.rescue.unseen import Restarts, is_live, last_restarts
 from agent.sightings import Sightings
 from agent.sources.log_file import Layout, LogFile
 from agent.sources.source import Source
+from agent.succession import Succession, grouped
 from clew.runtime.clock import Clock
 
 POLL_SECONDS = 0.2
@@ -66,6 +67,7 @@ class Watch:
         self.saw_everything = False
         self.accounts = Accounts(state.accounts)
         self._identities = Identities(state.identities, clock)
+        self._succession = Succession()
         self._polled_at = 0.0
         self.containers: dict[str, list[Follower]] = {}
         """The followers of each container, the oldest file first, as of the last look."""
@@ -114,7 +116,8 @@ class Watch:
         self.keeping.bound(self.followers.values())
         if plain or self._identities.book.generations:
             self._identities.end(self._all().keys())
-        self.containers = self._grouped(list(found))
+        self.containers = grouped(self.followers, found)
+        self._succession.looked(files, self.followers, self.unreadable, self.saw_everything)
         if self.followers.keys() != before:
             self.accounts.keep(follower.file for follower in self._all().values())
         events.reading.looked(len(self.followers), self.unread_bytes, len(self.unreadable))
@@ -313,18 +316,6 @@ class Watch:
             self.saw_everything = False  # renamed since: the next look tells
         except OSError as error:
             self._failed(follower.file.path, error)
-
-    def _grouped(self, found: list[str]) -> dict[str, list[Follower]]:
-        """A source names files in their order, and what it names no more is older."""
-        there = set(found)
-        gone = [name for name in self.followers if name not in there]
-        grouped: dict[str, list[Follower]] = {}
-        for name in (*gone, *found):
-            follower = self.followers.get(name)
-            if follower is None:  # it is given up, and what was found is a shorter copy
-                continue
-            grouped.setdefault(container_of(follower.file), []).append(follower)
-        return grouped
 
     def _follow(self, name: str, progress: Progress) -> Follower:
         covered = self._source.covers(progress.file.path)

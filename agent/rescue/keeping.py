@@ -169,7 +169,8 @@ class Keeping:
         assert opened is not None
         head = follower.head
         start = max(head.offset, rescued.end if rescued else 0)
-        position = head.copy() if start == head.offset else head.further(start)
+        # At the file's beginning: what an earlier one left open is the checkpoint's to tell.
+        position = head.copy() if 0 < start == head.offset else head.further(start)
         header = Header(
             follower.generation, follower.file, opened.first_line, position, follower.ended
         )

@@ -1,5 +1,6 @@
 """
-The life of a container's log against a model of it: every line is stored once, whatever happens.
+The life of a container's log against a model of it: every line is stored once, whatever happens,
+and whole, though its pieces stand in several files.
 
 Hypothesis plays runtime, kubelet, agent and collector in any order, with crashes of the agent and
 answers that never arrive. At any moment the agent's watermark claims no line that is not stored. At
@@ -60,10 +61,25 @@ LINES: st.SearchStrategy[list[Line]] = st.lists(
 )
 """Stream, tag and size of lines, and after how many bytes the runtime pauses."""
 
+PIECES: st.SearchStrategy[list[Line]] = st.lists(
+    st.tuples(st.sampled_from(["stdout", "stderr"]), st.just("P"), st.integers(0, 30), st.none()),
+    max_size=2,
+)
+
 FATES = ("arrives", "arrives", "is lost", "holds")
 """What may become of an answer; or the collector holds a part."""
 
 Source = dict[str, Any]
+
+
+class Unended(NamedTuple):
+    """A line whose end was not met yet: its document, and its text so far."""
+
+    source: Source
+    text: str
+
+
+Begun = dict[Stream, Unended]
 
 
 class Physical(NamedTuple):
@@ -208,59 +224,35 @@ class LogFileLife(RuleBasedStateMachine):
     def end_rotation(self, reopens: bool) -> None:
         """The runtime opens a new file, or does not and the kubelet renames back."""
         assert self.renamed is not None
-        renamed, self.renamed = self.renamed, None
-        if not reopens:
+        renamed = self.renamed
+        if reopens:
+            self.rotated.append(renamed)
+            self.by_path[renamed] = self.files[-1]
+            self.open_next_file()
+        else:
             renamed.rename(self.log.path)
-            return
+        self.renamed = None
+
+    def open_next_file(self) -> None:
+        """Lines may be in the middle; what is written next stands in the new file."""
         self.end_half_line()
-        self.rotated.append(renamed)
-        self.by_path[renamed] = self.files[-1]
         self.log.reopen()
         self.files.append(Written(self.log.number))
+
+    @precondition(lambda self: self.may_rename())
+    @rule(begun=PIECES, late=PIECES, lines=LINES)
+    def rotate_within_lines(self, begun: list[Line], late: list[Line], lines: list[Line]) -> None:
+        self.write(begun)
+        self.rename()
+        self.write(late)
+        self.end_rotation(reopens=True)
+        self.write(lines)
 
     @precondition(lambda self: self.rotated)
     @rule()
     def compress(self) -> None:
         path = self.rotated.pop(0)
         self.by_path[self.log.compress(path)] = self.by_path.pop(path)
-
-    @precondition(lambda self: self.by_path and not self.lost_ledger)
-    @rule(data=st.data())
-    def delete(self, data: st.DataObject) -> None:
-        """A file that nobody writes to any more."""
-        path = data.draw(st.sampled_from(sorted(self.by_path)))
-        if path in self.rotated:
-            self.rotated.remove(path)
-        self.unlink(path, self.by_path.pop(path))
-
-    @precondition(lambda self: self.may_rename() and not self.lost_ledger)
-    @rule()
-    def delete_the_live_file(self) -> None:
-        """The runtime does not know, and goes on writing to it."""
-        self.unlink(self.log.path, self.files[-1])
-
-    def unlink(self, path: Path, file: Written) -> None:
-        path.unlink()
-        file.deleted, file.changed_at = True, self.clock.monotonic()
-        if not file.held:
-            file.may_lose(0)
-        if path != self.log.path and file.closed_bytes is not None:
-            file.may_lose(file.closed_bytes)
-            file.untold = True  # who writes so late to a rotated file has lost its log
-        follower = self.sweeper.watch.followers.get(file.generation)
-        if follower is None:
-            file.untold = file.untold or not file.held
-        elif ".log." in follower.file.path:
-            # Renamed, seen, renamed back and deleted: to the agent it is a rotated file.
-            file.untold = file.untold or follower.file.path != str(path)
-
-    @precondition(lambda self: self.files[-1].deleted)
-    @rule()
-    def make_the_missing_file(self) -> None:
-        """As the kubelet asks the runtime for where the live file is missing."""
-        self.end_half_line()
-        self.log.reopen()
-        self.files.append(Written(self.log.number))
 
     # The agent.
 
@@ -316,6 +308,22 @@ class LogFileLife(RuleBasedStateMachine):
     def crash(self, lines: list[Line]) -> None:
         """The container goes on writing while no agent runs."""
         self.write(lines)
+        self.start_agent()
+
+    @precondition(lambda self: not self.on_the_way)
+    @rule(batches=st.integers(1, 4), arrives=st.booleans())
+    def follow_and_crash(self, batches: int, arrives: bool) -> None:
+        """Killed with a batch on its way, after some that were stored."""
+        self.look()
+        self.sweeper.look()
+        for number in range(batches):
+            outgoing = self.sweeper.collect()
+            if outgoing is None:
+                break
+            if number < batches - 1:
+                send(self.sweeper, outgoing, self.collector)
+            elif arrives:
+                self.collector.take(self.sweeper.body(outgoing))
         self.start_agent()
 
     # A line that was sent without its rest, since that was late, and a checkpoint lost before the
@@ -433,22 +441,32 @@ class LogFileLife(RuleBasedStateMachine):
         for id_, document in self.collector.documents.items():
             stored.setdefault(id_.partition("-")[0], {})[id_] = decoded(document)
         self.lost_bytes = 0
+        begun: Begun = {}
+        restart = 0
         for file in self.files:
-            self.check_file(file, stored.pop(file.generation, {}))
+            if file.restart != restart:
+                assert_unfinished(begun)
+                begun, restart = {}, file.restart
+            begun = self.check_file(file, stored.pop(file.generation, {}), begun)
+        assert_unfinished(begun)
         assert stored == {}
 
-    def check_file(self, file: Written, stored: dict[str, Source]) -> None:
+    def check_file(self, file: Written, stored: dict[str, Source], begun: Begun) -> Begun:
         """The documents are those of its first lines: of all of them, unless some may be lost."""
         certain = sum(not file.may_be_lost(line) for line in file.lines)
-        for count in range(len(file.lines), certain, -1):
+        for count in range(len(file.lines), certain - 1, -1):
             try:
-                self.check_lines(file, count, dict(stored))
+                open_lines = self.check_lines(file, count, dict(stored), dict(begun))
             except AssertionError:
-                continue
-            self.check_lost(file, count)
-            return
-        self.check_lines(file, certain, dict(stored))
-        self.check_lost(file, certain)
+                if count > certain:
+                    continue
+                raise
+            break
+        self.check_lost(file, count)
+        if count < len(file.lines):
+            assert_unfinished(open_lines)
+            return {}
+        return open_lines
 
     def check_lost(self, file: Written, count: int) -> None:
         """Of lines that are not stored the ledger says so, as far as anybody can know."""
@@ -461,9 +479,13 @@ class LogFileLife(RuleBasedStateMachine):
             )
             assert told or line.late or file.untold, (line, gaps)
 
-    def check_lines(self, file: Written, count: int, stored: dict[str, Source]) -> None:
-        """Compare so many lines with all documents of their file."""
-        begun: dict[Stream, tuple[Source, str]] = {}
+    def check_lines(
+        self, file: Written, count: int, stored: dict[str, Source], begun: Begun
+    ) -> Begun:
+        """
+        Compare so many lines with all documents of their file, where those of the file before it
+        that are `begun` go on; which ones go on behind it.
+        """
         for line in file.lines[:count]:
             source = stored.pop(document_id(file.generation, line.offset), None)
             if line.stream is None:
@@ -474,16 +496,17 @@ class LogFileLife(RuleBasedStateMachine):
                 assert source["stream"] == line.stream
                 if line.stream in begun:
                     assert self.gave_up_waiting
-                    assert_text(*begun[line.stream], unfinished=True)
-                begun[line.stream] = (source, "")
+                    assert_text(begun[line.stream], unfinished=True)
+                begun[line.stream] = Unended(source, "")
             assert line.stream in begun
-            source, text = begun[line.stream]
-            begun[line.stream] = (source, text + line.text)
+            unended = begun[line.stream]
+            begun[line.stream] = unended._replace(text=unended.text + line.text)
             if line.tag == "F":
-                assert_text(*begun.pop(line.stream), unfinished=False)
-        for source, text in begun.values():
-            assert_text(source, text, unfinished=True)
+                assert_text(begun.pop(line.stream), unfinished=False)
+        for unended in begun.values():
+            assert unended.source["message"].startswith(unended.text)
         assert stored == {}
+        return begun
 
     def check_ledger(self) -> None:
         """What was read is what was written, or lost; a lost ledger began anew."""
@@ -497,10 +520,64 @@ class LogFileLife(RuleBasedStateMachine):
             assert status["lines_read"] == sum(len(file.lines) for file in self.files)
 
 
-def assert_text(source: Source, text: str, *, unfinished: bool) -> None:
-    assert source["message"] == text
-    assert ("clew.violations" in source) is unfinished
+def assert_unfinished(begun: Begun) -> None:
+    for unended in begun.values():
+        assert_text(unended, unfinished=True)
 
 
-TestLogFileLife = LogFileLife.TestCase
-TestLogFileLife.settings = settings(max_examples=150, stateful_step_count=50)
+def assert_text(unended: Unended, *, unfinished: bool) -> None:
+    assert unended.source["message"] == unended.text
+    assert ("clew.violations" in unended.source) is unfinished
+
+
+class DeletedFiles(LogFileLife):
+    """
+    Files are deleted too, any of them. Here a runtime ends its lines before it opens the next file:
+    of a line with a file missing in its middle nobody can say what is to become of it.
+    """
+
+    def open_next_file(self) -> None:
+        tags = {line.stream: line.tag for line in self.files[-1].lines if line.stream}
+        self.write([(stream, "F", 0, None) for stream, tag in tags.items() if tag != "F"])
+        super().open_next_file()
+
+    @precondition(lambda self: self.by_path and not self.lost_ledger)
+    @rule(data=st.data())
+    def delete(self, data: st.DataObject) -> None:
+        """A file that nobody writes to any more."""
+        path = data.draw(st.sampled_from(sorted(self.by_path)))
+        if path in self.rotated:
+            self.rotated.remove(path)
+        self.unlink(path, self.by_path.pop(path))
+
+    @precondition(lambda self: self.may_rename() and not self.lost_ledger)
+    @rule()
+    def delete_the_live_file(self) -> None:
+        """The runtime does not know, and goes on writing to it."""
+        self.unlink(self.log.path, self.files[-1])
+
+    def unlink(self, path: Path, file: Written) -> None:
+        path.unlink()
+        file.deleted, file.changed_at = True, self.clock.monotonic()
+        if not file.held:
+            file.may_lose(0)
+        if path != self.log.path and file.closed_bytes is not None:
+            file.may_lose(file.closed_bytes)
+            file.untold = True  # who writes so late to a rotated file has lost its log
+        follower = self.sweeper.watch.followers.get(file.generation)
+        if follower is None:
+            file.untold = file.untold or not file.held
+        elif ".log." in follower.file.path:
+            # Renamed, seen, renamed back and deleted: to the agent it is a rotated file.
+            file.untold = file.untold or follower.file.path != str(path)
+
+    @precondition(lambda self: self.files[-1].deleted)
+    @rule()
+    def make_the_missing_file(self) -> None:
+        """As the kubelet asks the runtime for where the live file is missing."""
+        self.open_next_file()
+
+
+RUNS = settings(max_examples=100, stateful_step_count=50)
+TestLogFileLife, TestDeletedFiles = LogFileLife.TestCase, DeletedFiles.TestCase
+TestLogFileLife.settings = TestDeletedFiles.settings = RUNS

@@ -155,21 +155,6 @@ def test_what_is_unfinished_is_not_glued_to_the_next_life(node: Node):
     assert sweeper.status()["balanced"]
 
 
-def test_pieces_on_two_sides_of_a_rotation_are_both_there(node: Node):
-    """They are two records, of which the first says that it is not finished: no byte is lost."""
-    log = node.log()
-    log.write(b"begun ", tag="P")
-    log.rotate()
-    log.write(b"and ended")
-    sweeper = node.sweeper()
-    send_everything(sweeper, node.collector)
-    node.clock.advance(UNFINISHED_AFTER_SECONDS)
-    send_everything(sweeper, node.collector)
-    found = {s["message"]: s.get("clew.violations") for s in node.collector.sources()}
-    assert found == {"begun ": ["unfinished_line"], "and ended": None}
-    assert sweeper.status()["balanced"]
-
-
 def test_lines_of_one_byte(node: Node):
     """Nothing is too small to be read, nor to be told apart."""
     logs = [node.log(name) for name in ("cart", "stock")]

@@ -159,11 +159,12 @@ def test_a_look_that_missed_a_file_says_nothing(node: Node):
 
 
 def test_a_rotation_holds_it_until_both_files_are_stored(node: Node):
+    """Of lines with which nothing goes on: others wait for the file before them."""
     log = node.log()
     log.write(b"one")
     sweeper = node.sweeper()
     before = one_look(node, sweeper)
-    log.write(b"two")
+    log.write(b'{"message":"two"}')
     rotated = log.rotate()
     log.write(b"three")
     node.collector.held = {str(rotated)}
