@@ -280,7 +280,13 @@ class TruncatedFileLife(RuleBasedStateMachine):
             self.note_read(*(part.records for part in batch.parts))
         for follower in self.sweeper.watch.followers.values():
             self.note_read(*(line.content for line in follower.head.open.values()))
+        self.unseen = [lost for lost in self.unseen if not self.is_written_over(lost)]
         return outgoing
+
+    def is_written_over(self, lost: Lost) -> bool:
+        """Whether what stood in its place by then was read: nobody can tell that it was there."""
+        follower = self.sweeper.watch.followers.get(lost.generation)
+        return follower is not None and follower.read_or_ahead > lost.start
 
     def note_read(self, *contents: bytes | bytearray) -> None:
         self.read.update(*map(numbers_in, contents))

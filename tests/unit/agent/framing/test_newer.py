@@ -33,7 +33,18 @@ def test_whole_lines(line):
     old, new = line(0, b"zero") + line(1, b"one"), line(5, b"five") + line(6, b"six")
     assert found(old + new, 3) == new
     assert found(old, 3) == b""
-    assert found(new, 3) == new
+    assert found(new, 3) == line(6, b"six")
+
+
+def test_the_first_line_is_old_whatever_its_time_is():
+    """It is the one that names the file: what was read begins with it."""
+    assert found(b"2" + cri(5, b"five") + cri(6, b"six"), 0) == cri(6, b"six")
+
+
+def test_what_was_read_as_one_line_with_the_half_of_another():
+    """It has the time of the line that it ends with."""
+    both = cri(1, b"one")[:20] + cri(2, b"two")
+    assert found(cri(0, b"zero") + both + cri(5, b"five"), 3) == cri(5, b"five")
 
 
 def test_behind_half_a_line():
