@@ -119,7 +119,7 @@ def test_a_pod_that_is_deleted_while_it_writes(cluster: Cluster, tmp_path: Path)
         cluster.apply(pod(namespace, "writing", container("app", script)))
         wait_until(lambda: seen.look() and len(seen.written()) > 500, "it writes")
         cluster.kubectl("delete", "pod", "writing", "-n", namespace, "--force")
-        wait_until(lambda: not seen.look(), "its logs are deleted")
+        wait_until(lambda: not seen.look(), "its logs are deleted", 120)
         books = following.come_to_rest(namespace)[namespace, "writing", "app"]
         stored = [text(line) for line in following.lines(namespace, "writing")]
         written = seen.written()

@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(240)]
 FAILURES = "clew_agent_kubelet_failures_total"
 SUBRESOURCES = ("pods", "proxy", "log", "metrics", "stats")
 ANSWERS = "clew_agent_kubelet_answers_total"
-SPEAKING = "sleep 5; i=0; while [ $i -lt 100 ]; do echo said $i; i=$((i + 1)); done"
+SPEAKING = "sleep 5; i=0; while [ $i -lt 100 ]; do echo said $i; i=$((i+1)); usleep 30000; done"
 """The first line comes when the agent has had time to ask whose it is."""
 
 
