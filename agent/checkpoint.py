@@ -23,6 +23,7 @@ from agent.durable import read_whole, sync_folder, write_beside
 from agent.framing.joining import Position
 from agent.identity.book import Book
 from agent.ledger import Ledger
+from agent.sightings import Seen
 from agent.sources.log_file import LogFile
 from clew.runtime.errors import CorruptionError
 
@@ -47,7 +48,7 @@ class State(msgspec.Struct):
 
     `store` is the identity of that store; empty before the first one is met. Of the batches with
     numbers below `next_batch`, the `open_batches` are not passed by all positions: the outbox has
-    them, and those from `next_batch` on.
+    them, and those from `next_batch` on. `packed` are the compressed files that stand at a path.
     """
 
     files: dict[str, Progress] = {}
@@ -58,6 +59,7 @@ class State(msgspec.Struct):
     accounts: dict[str, Account] = {}
     journal: str = ""
     identities: Book = msgspec.field(default_factory=Book)
+    packed: dict[str, Seen] = {}
 
 
 _encode = msgspec.json.Encoder().encode

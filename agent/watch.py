@@ -55,7 +55,7 @@ class Watch:
         rescue.dropped = self._give_up_rescued
         self._restarts = Restarts(each.file for each in state.files.values())
         self._restarts_told = False
-        self._sightings = Sightings()
+        self._sightings = Sightings(state.packed)
         self.in_outbox: Callable[[str], bool] = lambda _: False
         """Of what may be sent again the checkpoint has to know how far it is stored."""
         self.followers: dict[str, Follower] = {}
@@ -230,6 +230,7 @@ class Watch:
             self._gaps.ledger,
             accounts=self.accounts.by_container,
             identities=self._identities.book,
+            packed=self._sightings.packed,
         )
 
     @property
