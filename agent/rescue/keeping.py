@@ -206,6 +206,8 @@ class Keeping:
     def _through(self, follower: Follower) -> bool:
         """Nothing holds the file open; whether everything is read that can be."""
         self._pass_hole(follower)
+        if follower.behind_hole() is not None:
+            return False  # what is on its way stands before the hole, or what is open
         rescued = follower.rescued
         if follower.ahead or (
             rescued and rescued.run_end(follower.read_up_to) > follower.read_up_to

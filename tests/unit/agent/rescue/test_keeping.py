@@ -199,6 +199,35 @@ def test_a_damaged_copy_is_a_gap_of_its_own_reason(node: Node):
     assert sweeper.status()["balanced"]
 
 
+def test_what_stands_behind_a_damage_waits_for_what_is_on_its_way_before_it(node: Node):
+    """A look meanwhile gives up nothing."""
+    log = node.log()
+    write(log, *(f"{number} {'x' * 1000}" for number in range(1000)))
+    sweeper = node.sweeper()
+    sweeper.look()
+    shutil.rmtree(log.folder)
+    sweeper.look()
+    (segment,) = rescued(node)
+    data = bytearray(segment.read_bytes())
+    data[len(data) // 2] ^= 1
+    segment.write_bytes(data)
+    sweeper = node.sweeper()
+    sweeper.look()
+    on_the_way = []
+    while (outgoing := sweeper.collect()) is not None:
+        on_the_way.append(outgoing)
+    for _ in range(3):
+        sweeper.look()
+    for outgoing in on_the_way:
+        send(sweeper, outgoing, node.collector)
+    settle(node, sweeper, looks=8)
+    ((start, end, reason),) = gaps(sweeper)
+    assert reason is GapReason.RESCUE_DAMAGED
+    assert 0 < end - start < 300_000
+    assert {text.split()[0] for text in node.collector.texts()} >= {"0", "999"}
+    assert sweeper.status()["balanced"]
+
+
 def test_a_copy_that_makes_room_is_a_gap_of_its_own_reason(node: Node):
     """The file that lost its name first goes; the later one is read."""
     logs = [node.log(name) for name in ("cart", "stock")]
