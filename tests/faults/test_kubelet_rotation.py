@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ LITTLE = 1024 * 1024
 """A second of the burst."""
 FAST, HALF_AS_FAST = 50_000, 100_000
 """Microseconds of pause after 500 lines of 100 bytes: a rotation whenever the kubelet looks."""
+PADDING = "x" * 80
 _BURST = """
 i=0
 while [ $i -lt {lines} ]; do
@@ -33,7 +34,6 @@ while [ $i -lt {lines} ]; do
     [ $((i % 500)) != 0 ] || usleep {pause}
 done
 """
-_NUMBER = re.compile(r"burst (\d+) x{80}")
 
 
 class Burst:
@@ -43,7 +43,7 @@ class Burst:
         self._cluster, self._namespace, self._following = cluster, namespace, following
         self._whose = (namespace, "burst", "app")
         self.seen = Observer(cluster, namespace, "burst")
-        script = _BURST.format(lines=LINES, padding="x" * 80, pause=pause)
+        script = _BURST.format(lines=LINES, padding=PADDING, pause=pause)
         cluster.apply(pod(namespace, "burst", container("app", script)))
 
     def writes(self) -> bool:
@@ -77,24 +77,42 @@ class Burst:
         gaps = self._following.agent.get("/status")["gaps"]
         return [gap for gap in gaps if gap["container"].startswith(f"{self._namespace}_burst_")]
 
-    def stored(self) -> Counter[int]:
-        """How often each line is there, by its number. Fails where one is no line of the burst."""
-        texts = [text(line) for line in self._following.lines(self._namespace, "burst")]
-        return Counter(_number(each) for each in texts)
+    def stored(self) -> Counter[str]:
+        """
+        How many records there are of each line, by the time that the runtime wrote beside it.
 
-    def size_of(self, numbers: set[int]) -> int:
-        """How many bytes of the files these lines are."""
-        lines = self.seen.written()
-        texts = (line.decode().rstrip("\n").split(" ", 3)[3] for line in lines)
-        return sum(
-            len(line) for line, each in zip(lines, texts, strict=True) if _number(each) in numbers
-        )
+        A rotation may cut a line: the other piece, in the next file, counts as a line, too.
+        """
+        stored, rests = Counter[str](), self._rests()
+        for line in self._following.lines(self._namespace, "burst"):
+            time = _nine_digits(line["@timestamp"])
+            stored[time] += 1
+            if time in rests and text(line).endswith(PADDING):
+                stored[rests[time]] += 1
+        return stored
+
+    def texts(self) -> list[str]:
+        """What every record says, in the order of the runtime."""
+        return [text(line) for line in self._following.lines(self._namespace, "burst")]
+
+    def sizes(self) -> dict[str, int]:
+        """The bytes of every line that the runtime wrote, by its time."""
+        return {_time(line): len(line) for line in self.seen.written()}
+
+    def _rests(self) -> dict[str, str]:
+        """The first piece of each line that is cut, and the other, by their times."""
+        pairs = pairwise(sorted(self.seen.written(), key=_time))
+        return {_time(piece): _time(rest) for piece, rest in pairs if piece.split(b" ")[2] == b"P"}
 
 
-def _number(line: str) -> int:
-    found = _NUMBER.fullmatch(line)
-    assert found is not None, line
-    return int(found[1])
+def _time(line: bytes) -> str:
+    return _nine_digits(line.split(b" ", 1)[0].decode())
+
+
+def _nine_digits(stamp: str) -> str:
+    """The runtime leaves out the zeros at the end of a time."""
+    date, _, fraction = stamp.removesuffix("Z").partition(".")
+    return f"{date}.{fraction:0<9}"
 
 
 @contextmanager
@@ -131,13 +149,10 @@ def test_every_line_of_a_burst_is_stored_once(
                 following.agent.start()
                 kills, seen = kills + 1, rotated
         books = written.finish()
-        gaps = written.gaps()
-        stored = written.stored()
-        lost = written.size_of(set(range(LINES)) - stored.keys())
-        size = written.size_of(set(range(LINES)))
-    assert set(stored.values()) == {1}
-    assert (books["written_bytes_total"], books["gap_bytes_total"]) == (size, lost), gaps
-    assert stored.keys() == set(range(LINES)), gaps
+        texts, sizes, gaps = written.texts(), written.sizes(), written.gaps()
+    assert gaps == []
+    assert texts == [f"burst {i} {PADDING}" for i in range(LINES)]
+    assert (books["written_bytes_total"], books["gap_bytes_total"]) == (sum(sizes.values()), 0)
     assert len(written.seen.rotated) >= 5, written.seen.names
     assert len(written.seen.compressed) >= 3, written.seen.names
     assert kills >= 3 or not killed
@@ -153,11 +168,10 @@ def test_what_the_kubelet_deletes_while_no_agent_runs_is_told_as_a_gap(
         wait_until(lambda: written.files_deleted() >= 2, "files that nobody read are deleted")
         following.agent.start()
         written.finish()
-        gaps = written.gaps()
-        stored = written.stored()
-    lost = set(range(LINES)) - stored.keys()
-    assert lost == set(range(min(lost), max(lost) + 1))
+        stored, sizes, gaps = written.stored(), written.sizes(), written.gaps()
     assert set(stored.values()) == {1}
+    lost = sorted(sizes.keys() - stored.keys())
+    assert lost == sorted(time for time in sizes if lost[0] <= time <= lost[-1])
     assert "unseen" in {gap["reason"] for gap in gaps}
 
 
@@ -173,11 +187,9 @@ def test_a_collector_that_hangs_for_longer_than_the_kubelet_keeps_files(
         wait_until(lambda: written.files_deleted() >= 4, "files that nobody read are deleted")
         following.collector.go_on()
         books = written.finish()
-        gaps = written.gaps()
-        stored = written.stored()
-        lost = written.size_of(set(range(LINES)) - stored.keys())
-        size = written.size_of(set(range(LINES)))
+        stored, sizes, gaps = written.stored(), written.sizes(), written.gaps()
     assert set(stored.values()) == {1}
-    assert (books["written_bytes_total"], books["gap_bytes_total"]) == (size, lost)
+    lost = sum(size for time, size in sizes.items() if time not in stored)
+    assert (books["written_bytes_total"], books["gap_bytes_total"]) == (sum(sizes.values()), lost)
     assert bool(lost) == (room == "little")
     assert {gap["reason"] for gap in gaps} <= {"rescue_full", "held"}
