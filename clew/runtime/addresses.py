@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import errno
 import ipaddress
+import random
 import socket
+from contextlib import suppress
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from clew.runtime.errors import ClewError
+
+_NOT_GIVEN_OUT = range(20_000, 32_768)
+"""Below what Linux, macOS and IANA give to outgoing connections."""
+_ATTEMPTS = 50
 
 
 class Address(NamedTuple):
@@ -98,9 +104,16 @@ def check_free(address: Address, option: str) -> None:
 
 
 def free_port(host: str) -> int:
-    """A port that nobody listens on at this moment."""
+    """
+    A port that nobody listens on at this moment.
+
+    One that the kernel gives to no outgoing connection: it could be taken by the time that somebody
+    wants to listen on it. Raises OSError where the host is none of this machine's.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    for port in (*random.sample(_NOT_GIVEN_OUT, _ATTEMPTS), 0):
+        with socket.socket(family, socket.SOCK_STREAM) as probe, suppress(OSError):
+            probe.bind((host, port))
+            found: int = probe.getsockname()[1]
+            return found
+    raise OSError(f"no port is free on {host}")

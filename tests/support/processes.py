@@ -58,8 +58,16 @@ class Process:
         return self
 
     def wait_ready(self) -> Self:
-        wait_until(lambda: self.get("/readyz") is not None, f"{self.name} is ready")
+        try:
+            wait_until(self._is_ready, f"{self.name} is ready")
+        except AssertionError as error:
+            raise AssertionError(f"{error} {self.reasons()}\n{self.log[-2000:]}") from None
         return self
+
+    def _is_ready(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, f"{self.name} ended"
+        return self.get("/readyz") is not None
 
     def get(self, path: str) -> Any:
         """The JSON at a path, or None where nobody answers well."""

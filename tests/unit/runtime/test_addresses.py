@@ -85,6 +85,16 @@ def test_an_address_that_is_not_this_machines_is_told(host: str):
         check_free(Address(host, 8420), "--listen")
 
 
+def test_a_free_port_is_given_to_no_outgoing_connection():
+    """Else somebody could have it by the time that it is listened on."""
+    assert all(free_port("127.0.0.1") < 32_768 for _ in range(20))
+
+
+def test_no_port_is_free_on_another_machine():
+    with pytest.raises(OSError, match="no port is free on 192"):
+        free_port("192.0.2.1")
+
+
 def test_a_free_port_can_be_listened_on():
     check_free(Address("127.0.0.1", free_port("127.0.0.1")), "--listen")
 
