@@ -42,10 +42,13 @@ async def run(config: CollectorConfig, stop: asyncio.Event, started: Started = n
     if stores is None:
         return 0
     try:
+        identity = await unless(stop, get_identity(stores.state))
+        if identity is None:
+            return 0
         health = Health()
         admission = Admission(token, config.batch_bytes, config.batches_at_once)
         app = web.Application()
-        intake = Intake(stores.logs, await get_identity(stores.state), admission, health)
+        intake = Intake(stores.logs, identity, admission, health)
         intake.add_routes(app)
         SampleIntake(stores.series, admission).add_routes(app)
         ReportIntake(stores.state, admission).add_routes(app)
