@@ -433,4 +433,4 @@ class Follower:
         records = len(lines.offsets)
         part = Range(self.generation, self.file, before.offset, after, count, joined, records)
         part.goes_on = bool(before.groups)
-        return Reading(self, part, lines, before)
+        return Reading(self, part, lines)

@@ -123,9 +123,8 @@ class Journal:
     def unread(self, reading: Reading) -> None:
         """It could not be written to the outbox, and is read again."""
         assert self._follower is not None
-        while (part := self.ranges.pop()) is not reading.range:
-            self._ahead.appendleft(part)
-        self._head = self._given = part.cursor_before
+        self.read_again(reading.range)
+        self._given = self._head
         self._follower.put_back()
 
     def read_again(self, part: Range) -> None:
@@ -169,7 +168,7 @@ class Journal:
         self._given = self._head
         while self._ahead and self._ahead[0].cursor_before == self._head:
             self._take(self._ahead.popleft())
-        return Reading(self, part, reading.lines, Position(reading.start))
+        return Reading(self, part, reading.lines)
 
     def _take(self, part: Range) -> None:
         self.ranges.append(part)

@@ -7,7 +7,6 @@ from typing import Protocol
 
 from agent.accounts import Account
 from agent.framing.framed import FramedLines
-from agent.framing.joining import Position
 from agent.ranges import Range
 
 
@@ -29,4 +28,3 @@ class Reading:
     follower: Followed
     range: Range
     lines: FramedLines
-    before: Position

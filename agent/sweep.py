@@ -368,7 +368,7 @@ class Sweeper:
             pass  # renamed since the last look, or gone: the next look tells
         except OSError as error:
             follower.close_named()
-            self.watch.cannot_read(follower.file.path, error.strerror or str(error))
+            self.watch.failed(follower.file.path, error)
         return None
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 
 from agent import events
 from agent.accounts import Accounts, Balance, container_of
@@ -97,7 +98,7 @@ class Watch:
                 self.saw_everything = False  # renamed or deleted since the folder was listed
                 continue
             except OSError as error:
-                self._failed(file.path, error)
+                self.failed(file.path, error)
                 continue
             # The same bytes under a second name: plain and compressed, or a copy that is shorter.
             if sighting and sighting.size > found.get(sighting.generation, (file, -1))[1]:
@@ -216,7 +217,7 @@ class Watch:
     @property
     def in_flight(self) -> bool:
         """Whether anything of any file is on its way to the collector."""
-        followers = (*self.followers.values(), *self._elsewhere.values())
+        followers = chain(self.followers.values(), self._elsewhere.values())
         return any(each.ranges for each in followers)
 
     @property
@@ -251,6 +252,10 @@ class Watch:
         self.unreadable[path] = reason
         events.reading.read_failed(path, reason)
 
+    def failed(self, path: str, error: OSError) -> None:
+        """It is told of this file, and stops nothing else."""
+        self.cannot_read(path, error.strerror or str(error))
+
     def hidden(self, path: str) -> bool:
         """Whether a file may still be there, under a path that can't be read at present."""
         return self._hidden_by(path) is not None
@@ -274,7 +279,7 @@ class Watch:
             self._take_in(name, follower, file, size, now)
         except OSError as error:
             follower.close()  # its name is there to open it again
-            self._failed(file.path, error)
+            self.failed(file.path, error)
 
     def _take_in(self, name: str, follower: Follower, file: LogFile, size: int, now: float) -> None:
         size += follower.head.cut_bytes
@@ -316,7 +321,7 @@ class Watch:
         except FileNotFoundError:
             self.saw_everything = False  # renamed since: the next look tells
         except OSError as error:
-            self._failed(follower.file.path, error)
+            self.failed(follower.file.path, error)
 
     def _follow(self, name: str, progress: Progress) -> Follower:
         covered = self._source.covers(progress.file.path)
@@ -356,7 +361,7 @@ class Watch:
         try:
             left = self.keeping.leave(follower, now)
         except OSError as error:
-            self._failed(follower.file.path, error)
+            self.failed(follower.file.path, error)
             return
         if left and not self.in_outbox(name):
             del self.followers[name]
@@ -368,14 +373,10 @@ class Watch:
         try:
             follower.poll(now)
         except OSError as error:
-            self._failed(follower.file.path, error)
+            self.failed(follower.file.path, error)
             return
         if follower.nameless:
             self.keeping.poll(follower)
-
-    def _failed(self, path: str, error: OSError) -> None:
-        """It is told of this file, and stops nothing else."""
-        self.cannot_read(path, error.strerror or str(error))
 
     def _give_up_rescued(self, name: str) -> None:
         if (follower := self.followers.get(name)) is not None:

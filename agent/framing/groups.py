@@ -39,6 +39,7 @@ from agent.framing.joined import Joined
 from agent.framing.kinds import announces, find_candidates
 from agent.framing.open_group import GROUP_BYTES, HELD_LINES, HeldLine, OpenGroup, OpenGroups
 from agent.framing.traces import State, Step, find_announced, find_step, head_state
+from clew.schema.columns.groups import all_braces
 from clew.schema.line import Flag
 from clew.schema.timestamps import SECOND
 
@@ -62,7 +63,7 @@ def group(lines: FramedLines, open_groups: OpenGroups, *, close: bool = False) -
     who knows the time: what comes afterwards is a line of its own.
     """
     contents = lines.contents
-    if not open_groups and (not contents or _all_json(contents)):
+    if not open_groups and (not contents or all_braces(contents)):
         return lines
     joined = Joined(lines)
     outputs = set(lines.outputs)
@@ -72,11 +73,6 @@ def group(lines: FramedLines, open_groups: OpenGroups, *, close: bool = False) -
             places = [place for place, of in enumerate(lines.outputs) if of == output]
         _Stream(joined, output, places).walk(open_groups, close=close)
     return joined.build()
-
-
-def _all_json(contents: list[bytes]) -> bool:
-    # The quickest way to ask each of them for its first byte.
-    return min(contents) >= b"{" and max(contents) < b"|"
 
 
 class _Stream:

@@ -53,7 +53,7 @@ class Descriptors:
         for follower in followers:
             if follower.opened is None:
                 continue
-            if follower.missed_looks == 0 and _is_done(follower, now):
+            if follower.missed_looks == 0 and not should_be_open(follower, now):
                 follower.close()
             else:
                 self.open += 1
@@ -92,13 +92,8 @@ class Descriptors:
 
 
 def should_be_open(follower: Follower, now: float) -> bool:
-    """Whether it may have more to read, now or once it has lost its name."""
-    return not _is_done(follower, now)
-
-
-def _is_done(follower: Follower, now: float) -> bool:
-    """It is read to its end, and nobody writes to it any more."""
+    """Whether it has more to read, or somebody may still write to it, under whatever name."""
     file = follower.file
     if follower.new_bytes or is_live(file):
-        return False
-    return file.compressed or now - follower.grown_at >= QUIET_SECONDS
+        return True
+    return not file.compressed and now - follower.grown_at < QUIET_SECONDS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
+from tests.support.components import missing
 
 _MEMORY = Path("/proc/self/mem")
 """At address 0 there is nothing to be read, which is EIO."""
@@ -13,7 +13,7 @@ _MEMORY = Path("/proc/self/mem")
 def fail_to_read(path: Path) -> None:
     """From here on the file can be listed, opened and renamed; reading it fails with EIO."""
     if not _MEMORY.exists():
-        pytest.skip("this machine has no procfs, and so no file that fails to be read")
+        missing("procfs", "only there is a file that fails to be read")
     path.unlink(missing_ok=True)
     path.symlink_to(_MEMORY)
 

@@ -26,6 +26,12 @@ class Group(NamedTuple):
     lines: Lines
 
 
+def all_braces(contents: list[bytes]) -> bool:
+    """Whether all lines, of which there is one at least, begin with a brace."""
+    # The quickest way to ask each of them for its first byte.
+    return min(contents) >= b"{" and max(contents) < b"|"
+
+
 def merge(groups: Sequence[Group]) -> Lines:
     """The lines of all groups, each at its place; together they have every place once."""
     if len(groups) == 1:

@@ -13,7 +13,7 @@ from operator import not_
 from typing import Protocol
 
 from clew.schema.columns.canonical import interpret_canonical
-from clew.schema.columns.groups import Group, at_once, columns_of, extend, merge
+from clew.schema.columns.groups import Group, all_braces, at_once, columns_of, extend, merge
 from clew.schema.columns.objects import interpret_objects
 from clew.schema.columns.texts import interpret_texts
 from clew.schema.line import LINE_BYTES, Lines, interpret, reject
@@ -68,7 +68,7 @@ def _interpret(contents: list[bytes]) -> Lines:
 
 
 def _interpret_some(contents: list[bytes]) -> Lines:
-    if min(contents) >= b"{" and max(contents) < b"|":  # the quickest way to ask for first bytes
+    if all_braces(contents):
         return _interpret_braces(contents)
     braces = list(map(bytes.startswith, contents, repeat(b"{")))
     texts = list(map(not_, braces))

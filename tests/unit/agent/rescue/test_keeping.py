@@ -14,6 +14,7 @@ import pytest
 from agent.ledger import GapReason
 from agent.rescue.keeping import QUIET_SECONDS
 from agent.sweep import Sweeper, SweepLimits
+from tests.support.bad_disk import flip_bit
 from tests.support.log_files import LogWriter
 from tests.support.memory_collector import send, send_everything
 from tests.support.node import LIMITS, UNFINISHED_AFTER_SECONDS, Node
@@ -175,8 +176,8 @@ def test_a_generation_that_no_checkpoint_knows(node: Node):
     assert sweeper.status()["balanced"]
 
 
-def test_a_damaged_copy_is_a_gap_of_its_own_reason(node: Node):
-    """What stands before and behind the damage is stored, and nothing else is said to be lost."""
+def over_damaged_copy(node: Node) -> tuple[Sweeper, int]:
+    """A new process, of whose only file there is a copy with a damage in its middle; its size."""
     log = node.log()
     write(log, *(f"{number} {'x' * 1000}" for number in range(1000)))
     size = log.append(b"")
@@ -185,10 +186,13 @@ def test_a_damaged_copy_is_a_gap_of_its_own_reason(node: Node):
     shutil.rmtree(log.folder)
     sweeper.look()
     (segment,) = rescued(node)
-    data = bytearray(segment.read_bytes())
-    data[len(data) // 2] ^= 1
-    segment.write_bytes(data)
-    sweeper = node.sweeper()
+    flip_bit(segment, segment.stat().st_size // 2)
+    return node.sweeper(), size
+
+
+def test_a_damaged_copy_is_a_gap_of_its_own_reason(node: Node):
+    """What stands before and behind the damage is stored, and nothing else is said to be lost."""
+    sweeper, size = over_damaged_copy(node)
     settle(node, sweeper, looks=8)
     ((start, end, reason),) = gaps(sweeper)
     assert reason is GapReason.RESCUE_DAMAGED
@@ -201,17 +205,7 @@ def test_a_damaged_copy_is_a_gap_of_its_own_reason(node: Node):
 
 def test_what_stands_behind_a_damage_waits_for_what_is_on_its_way_before_it(node: Node):
     """A look meanwhile gives up nothing."""
-    log = node.log()
-    write(log, *(f"{number} {'x' * 1000}" for number in range(1000)))
-    sweeper = node.sweeper()
-    sweeper.look()
-    shutil.rmtree(log.folder)
-    sweeper.look()
-    (segment,) = rescued(node)
-    data = bytearray(segment.read_bytes())
-    data[len(data) // 2] ^= 1
-    segment.write_bytes(data)
-    sweeper = node.sweeper()
+    sweeper, _ = over_damaged_copy(node)
     sweeper.look()
     on_the_way = []
     while (outgoing := sweeper.collect()) is not None:
