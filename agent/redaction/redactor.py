@@ -27,7 +27,7 @@ from agent.redaction.key_lines import body_places
 from agent.redaction.pattern import Pattern
 from agent.redaction.sieve import ESCAPED, Sieve, fold
 from agent.redaction.tokens import Tokens
-from clew.schema.dialects.json_object import ALIASES
+from clew.schema.dialects.names import ALIASES
 from clew.schema.dialects.text import id_spans
 from clew.schema.line import LINE_BYTES
 from clew.schema.record import LABEL_CHARACTERS, TEXT_CHARACTERS

@@ -50,13 +50,15 @@ def generation(container: str, first_line: bytes) -> str:
     return b32encode(digest.digest()).decode().lower()
 
 
-def document_id(file: str, offset: int, checksum: int | None = None) -> str:
+def document_id(file: str, offset: int, checksum: int | None = None, ordinal: int = 0) -> str:
     """
     The ID of the record that begins at an offset of a generation; sorts by offset.
 
     With the CRC-32 of its line where no runtime's time stands in the file: there the generation is
-    what an agent has counted, and another line at this place must not be taken for this one.
+    what an agent has counted, and another line at this place must not be taken for this one. Of a
+    line that holds many records, all but the first have their ordinal behind it.
     """
-    if checksum is None:
-        return f"{file}-{offset:012x}"
-    return f"{file}-{offset:012x}-{checksum:08x}"
+    checked = (
+        f"{file}-{offset:012x}" if checksum is None else f"{file}-{offset:012x}-{checksum:08x}"
+    )
+    return f"{checked}+{ordinal:04x}" if ordinal else checked

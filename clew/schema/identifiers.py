@@ -13,6 +13,12 @@ from collections.abc import Collection
 _PLACEHOLDERS = frozenset({"", "-", "n/a", "null", "none", "nil", "undefined", "ignored_trace"})
 _ZEROS = re.compile(r"[0-]+")  # with the dashes of a UUID or of a traceparent
 _SPAN = re.compile(r"[0-9a-fA-F]{16}")
+_PREFIX = re.compile(r"0[xX](?=[0-9a-fA-F]+$)|[Tt][Ii][Dd]:\s*|projects/[^/]+/traces/")
+_HEX = re.compile(r"(?=[0-9]*[a-fA-F])[0-9a-fA-F]{16,32}")
+_TRACEPARENT = re.compile(
+    r"(?!ff)[0-9a-f]{2}-((?!0+-)[0-9a-f]{32})-((?!0+-)[0-9a-f]{16})-[0-9a-f]{2}(?:-.*)?", re.ASCII
+)
+_USUAL = re.compile(r"^(?!0[xX])(?:[0-9a-z_.-]{1,16}|[0-9a-f]{32}|[0-9]{17,31})$", re.MULTILINE)
 _SURE = re.compile(
     r"^(?![0-]+$)(?!(?i:null|none|nil|undefined|ignored_trace)$)(?![0-9a-fA-F]{16}$)[\w.:-]+$",
     re.ASCII | re.MULTILINE,
@@ -30,6 +36,35 @@ def is_id(value: object) -> bool:
 def span_like(value: str) -> bool:
     """Whether a value looks like a span's ID: 16 hexadecimal digits."""
     return _SPAN.fullmatch(value) is not None
+
+
+def normalise_id(text: str) -> str:
+    """
+    An ID as its other services write it: without what a logger puts before it, hexadecimal in
+    small letters, and with the leading zeros of a trace that some tracers leave out.
+
+    Digits alone stay as they are: they may be a decimal number. All else is opaque.
+    """
+    bare = _PREFIX.sub("", text, count=1) if _PREFIX.match(text) else text
+    if _HEX.fullmatch(bare) is None:
+        return bare
+    small = bare.lower()
+    return small if len(small) == 16 else small.rjust(32, "0")
+
+
+def surely_normal(texts: Collection[str]) -> bool:
+    """Whether all of them are as `normalise_id` leaves them; False says nothing."""
+    return len(_USUAL.findall("\n".join(texts))) == len(texts)
+
+
+def parse_traceparent(text: str) -> tuple[str, str] | None:
+    """
+    The trace and the calling span of a `traceparent` header, of this and of later versions.
+
+    https://www.w3.org/TR/trace-context/#traceparent-header
+    """
+    found = _TRACEPARENT.fullmatch(text)
+    return None if found is None else (found[1], found[2])
 
 
 def surely_ids(texts: Collection[str]) -> bool:

@@ -17,7 +17,12 @@ from typing import NamedTuple
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from clew.schema.dialects import json_object, text
+from clew.schema.dialects import otel, text
+from clew.schema.dialects.catalog import CANONICAL, NAMES, NONE, NUMBERS, TEXT
+from clew.schema.dialects.column import Column
+from clew.schema.dialects.dialect import JsonDialect
+from clew.schema.dialects.flattening import flatten
+from clew.schema.dialects.objects import tell
 from clew.schema.identifiers import is_id, span_like
 from clew.schema.record import Record, decode_canonical, encode
 from clew.schema.rejection import Reason, Rejection
@@ -31,9 +36,7 @@ TAIL_BYTES = 64 * 1024
 
 BUSINESS_LABELS = ("transaction_id", "order_id")
 
-DIALECTS = ("canonical", json_object.NAME, text.NAME, "none")
-"""What a line was written in; `none` for a rejected one. The wire sends the place in this list."""
-CANONICAL, JSON, TEXT, NONE = range(4)
+DIALECTS = NAMES
 
 
 class Flag(IntFlag):
@@ -43,6 +46,7 @@ class Flag(IntFlag):
     NO_TIMESTAMP = 2  # the runtime's counts
     NO_SERVICE = 4  # the container's counts
     UNFINISHED = 8  # a piece of a line whose other pieces never came
+    MANY = 16  # an array of members: the line holds several records
 
 
 # As plain numbers: to join two members of an enum takes longer than to decode a line.
@@ -62,6 +66,31 @@ class Line(NamedTuple):
     flags: int
     transaction: str
     trace: str = ""
+
+    def members(self) -> list[Line]:
+        """Each record of a line that holds many, in their order."""
+        return [
+            Line(
+                bytes(member.record),
+                self.dialect,
+                member.severity,
+                member.flags,
+                member.transaction,
+            )
+            for member in decode_members(self.json)
+        ]
+
+
+class Member(msgspec.Struct):
+    """One record of a line that holds many, and what stands beside it."""
+
+    record: msgspec.Raw
+    severity: int
+    flags: int = 0
+    transaction: str = ""
+
+
+decode_members = msgspec.json.Decoder(list[Member]).decode
 
 
 @dataclass(slots=True)
@@ -89,7 +118,7 @@ class Quarantined(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True
     span: str | UnsetType = msgspec.field(name="span.id", default=UNSET)
 
 
-def interpret(content: bytes, flags: int = 0) -> Line:
+def interpret(content: bytes, flags: int = 0, pinned: JsonDialect | None = None) -> Line:
     """What becomes of the content of one line, without its newline."""
     if len(content) > LINE_BYTES:
         detail = f"{len(content)} bytes, the limit is {LINE_BYTES}"
@@ -103,13 +132,52 @@ def interpret(content: bytes, flags: int = 0) -> Line:
     except UnicodeDecodeError as error:
         detail = f"byte {error.start}: {error.reason}"
         return reject(content, Rejection(Reason.INVALID_UTF8, detail=detail), flags)
-    translated = json_object.translate(content)
-    if isinstance(translated, Rejection):
-        return reject(content, translated, flags)
-    if translated is not None:
-        return _line(encode(translated), translated, JSON, flags)
-    translated = text.translate(decoded)
-    return _line(encode(translated), translated, TEXT, flags)
+    columns = flatten(content)
+    if columns is None:
+        record = text.translate(decoded)
+        return _line(encode(record), record, TEXT, flags)
+    if isinstance(columns, Rejection):
+        return reject(content, columns, flags)
+    return _of_object(content, columns, flags, pinned)
+
+
+def _of_object(
+    content: bytes, columns: list[Column], flags: int, pinned: JsonDialect | None
+) -> Line:
+    if columns and columns[0].name == otel.RESOURCES:
+        return _many(content, flags)
+    told = tell(columns, [content], pinned)
+    if isinstance(told, Rejection):
+        return reject(content, told, flags)
+    (record,), (number,), dialect = told
+    return _line(encode(record), record, NUMBERS[dialect], flags, number)
+
+
+def _many(content: bytes, flags: int) -> Line:
+    """A line in OTLP, of which each record is a member."""
+    records = otel.expand(content)
+    if records is None:
+        detail = f"no log records in OTLP, or more than {otel.RECORDS}"
+        return reject(content, Rejection(Reason.INVALID_OTLP, otel.RESOURCES, detail), flags)
+    lines = [_member(columns) for columns in records]
+    if len(lines) == 1:
+        return lines[0]._replace(flags=lines[0].flags | flags)
+    members = [
+        Member(msgspec.Raw(line.json), line.severity, line.flags | flags, line.transaction)
+        for line in lines
+    ]
+    worst = max(line.severity for line in lines)
+    return Line(encode(members), lines[0].dialect, worst, flags | Flag.MANY.value, "")
+
+
+def _member(columns: list[Column]) -> Line:
+    """A record of a line in OTLP; one without a text is a record with an empty message."""
+    if otel.find_body(columns) is None:
+        columns = [*columns, Column("body", [""], quoted=True)]
+    told = tell(columns, [otel.encode_columns(columns)], otel.RECORD)
+    assert not isinstance(told, Rejection)
+    (record,), (number,), dialect = told
+    return _line(encode(record), record, NUMBERS[dialect], 0, number)
 
 
 def reject(content: bytes, rejection: Rejection, flags: int = 0) -> Line:
@@ -163,11 +231,14 @@ def business_id(transaction: str) -> str:
     return transaction if is_id(transaction) and not span_like(transaction) else ""
 
 
-def _line(json: bytes, record: Record, dialect: int, flags: int) -> Line:
+def _line(
+    json: bytes, record: Record, dialect: int, flags: int, severity_number: int | None = None
+) -> Line:
     if record.timestamp is UNSET:
         flags |= NO_TIMESTAMP
     if record.service is UNSET:
         flags |= NO_SERVICE
-    number = severity(record.level) if record.level is not UNSET else 0
+    if severity_number is None:
+        severity_number = severity(record.level) if record.level is not UNSET else 0
     trace = "" if record.trace is UNSET else record.trace
-    return Line(json, dialect, number, flags, business_transaction(record), trace)
+    return Line(json, dialect, severity_number, flags, business_transaction(record), trace)

@@ -15,6 +15,7 @@ class Reason(StrEnum):
     BAD_FRAMING = "bad_framing"  # not a line that a container runtime writes
     INVALID_UTF8 = "invalid_utf8"
     INVALID_JSON = "invalid_json"  # begins like an object, but is none, or more than one
+    INVALID_OTLP = "invalid_otlp"  # begins like OTLP's JSON, and holds no records that can be read
     TOO_DEEP = "too_deep"  # nested beyond what anybody reads
     TOO_LONG = "too_long"
     DUPLICATE_KEY = "duplicate_key"  # one of the two values would be lost

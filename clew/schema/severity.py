@@ -7,6 +7,7 @@ model, appendix B); 0 says that nobody said how bad it is. 17 and above is an er
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 UNKNOWN, ERROR = 0, 17
@@ -14,17 +15,17 @@ UNKNOWN, ERROR = 0, 17
 _NUMBERS: dict[str, int] = {
     name: number
     for number, names in {
-        1: "trace finest verbose silly all",
-        5: "debug finer",
+        1: "trace trc finest verbose silly all",
+        5: "debug dbg finer",
         6: "fine",
         7: "config",
-        9: "info information informational log",
+        9: "info inf information informational log",
         10: "notice success",
-        13: "warn warning",
+        13: "warn wrn warning",
         17: "error err eror severe",
         18: "critical crit dpanic",
-        19: "alert panic",
-        21: "fatal emerg emergency",
+        19: "alert panic pnc",
+        21: "fatal ftl emerg emergency",
     }.items()
     for name in names.split()
 }
@@ -38,6 +39,9 @@ _NUMERIC |= {600: 1, 500: 5, 400: 9, 300: 13, 200: 17, 100: 21}
 _NUMERIC |= {5000: 1, 10000: 5, 20000: 9, 30000: 13, 40000: 17}
 
 
+_OFFSET = re.compile(r"(debug|info|warn|error)([+-]\d{1,3})", re.ASCII)
+
+
 @lru_cache(maxsize=1024)
 def severity(level: str) -> int:
     """The number of a level; 0 for one that nobody knows."""
@@ -48,4 +52,10 @@ def severity(level: str) -> int:
         return _LETTERS[word]
     if word.isascii() and word.isdigit() and len(word) <= 5:
         return _NUMERIC.get(int(word), UNKNOWN)
-    return UNKNOWN
+    return _offset(word)
+
+
+def _offset(word: str) -> int:
+    """Slog's levels between two names, such as INFO+2."""
+    found = _OFFSET.fullmatch(word)
+    return min(max(_NUMBERS[found[1]] + int(found[2]), 1), 24) if found else UNKNOWN

@@ -180,6 +180,8 @@ class Row(NamedTuple):
     transaction: str
     record: bytes
     checksum: int | None = None
+    ordinal: int = 0
+    """Which record of its line, where a line holds many."""
 
 
 def rows(part: Part) -> list[Row]:

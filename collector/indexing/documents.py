@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import msgspec
@@ -18,16 +19,17 @@ import orjson
 
 from clew.schema.document import Collection, Document, document_id
 from clew.schema.labels import bounded_labels
-from clew.schema.line import DIALECTS, Flag, Quarantined, reject
+from clew.schema.line import DIALECTS, Flag, Member, Quarantined, decode_members, reject
 from clew.schema.record import SCHEMA_VERSION, decode_record
 from clew.schema.rejection import Reason, Rejection
 from clew.schema.timestamps import format_rfc3339
-from clew.wire.batch import Batch, Container, Row, rows
+from clew.wire.batch import Batch, Container, Part, Row, rows
 
 _OUTPUTS = ("stdout", "stderr")
 _SUSPICIOUS = re.compile(
     rb'"(?:kubernetes|clew|stream|log\.file|log\.offset|event\.[io])|\\u00[0-7]'
 )
+_SINGLE = bytes(flags for flags in range(256) if not flags & Flag.MANY)
 _decode_quarantined = msgspec.json.Decoder(Quarantined).decode
 
 
@@ -52,10 +54,19 @@ class DocumentBuilder:
     def __init__(self, batch: Batch, now: int) -> None:
         self._batch = batch
         self._ingested = format_rfc3339(now)
+        self._members = [_members(part) for part in batch.parts]
 
     def build(self) -> list[Document]:
-        """A document for each record, part by part."""
+        """The documents of all lines, part by part: one for each, or more where `sizes` says so."""
         return [_document(origin, _checked(row)) for origin, row in self._rows()]
+
+    @property
+    def sizes(self) -> list[list[int]]:
+        """For each part, how many documents each of its lines is."""
+        return [
+            [len(members.get(place, (place,))) for place in range(len(part.transactions))]
+            for part, members in zip(self._batch.parts, self._members, strict=True)
+        ]
 
     def build_refused(self, reasons: Mapping[int, str]) -> dict[int, Document]:
         """
@@ -70,7 +81,7 @@ class DocumentBuilder:
         }
 
     def _rows(self) -> Iterator[tuple[_Origin, Row]]:
-        for part in self._batch.parts:
+        for part, members in zip(self._batch.parts, self._members, strict=True):
             container = self._batch.containers[part.container]
             own = self._origin(container, part.generation, part.path)
             carried = {
@@ -78,7 +89,11 @@ class DocumentBuilder:
                 for each in part.carried
             }
             for place, row in enumerate(rows(part)):
-                yield carried.get(place, own), row
+                origin = carried.get(place, own)
+                for ordinal, member in enumerate(members.get(place, ())):
+                    yield origin, _row_of(row, ordinal, member)
+                if place not in members:
+                    yield origin, row
 
     def _origin(self, container: Container, generation: str, path: str) -> _Origin:
         name = container.service or container.workload or container.name
@@ -102,6 +117,29 @@ class DocumentBuilder:
         }
         fields |= {name: value for name, value in _known(container).items() if value}
         return orjson.dumps(fields)[:-1]
+
+
+def _members(part: Part) -> dict[int, list[Member]]:
+    """The records of the lines that hold many, by their places."""
+    if not part.flags.translate(None, _SINGLE):  # nearly always, and told without a loop
+        return {}
+    records = part.records.split(b"\n")
+    found = {}
+    for place, flags in enumerate(part.flags):
+        if flags & Flag.MANY:
+            with suppress(msgspec.MsgspecError, RecursionError):  # then it is looked at as it is
+                found[place] = decode_members(records[place])
+    return {place: members for place, members in found.items() if members}
+
+
+def _row_of(row: Row, ordinal: int, member: Member) -> Row:
+    return row._replace(
+        severity=member.severity,
+        flags=member.flags & ~Flag.MANY,
+        transaction=member.transaction,
+        record=bytes(member.record),
+        ordinal=ordinal,
+    )
 
 
 def _known(container: Container) -> dict[str, Any]:
@@ -141,7 +179,7 @@ def _document(origin: _Origin, row: Row) -> Document:
     separator = b"" if members.startswith(b"}") else b","
     return Document(
         Collection.QUARANTINE if flags & Flag.QUARANTINED else Collection.LOGS,
-        document_id(origin.generation, row.offset, row.checksum),
+        document_id(origin.generation, row.offset, row.checksum, row.ordinal),
         row.time,
         b"".join(head) + separator + members,
     )
@@ -154,6 +192,8 @@ def _checked(row: Row) -> Row:
             _decode_quarantined(row.record)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             return _rejected(row, Reason.NOT_CANONICAL, str(error))
+    elif row.flags & Flag.MANY:
+        return _rejected(row, Reason.NOT_CANONICAL)  # what it holds could not be read
     elif _SUSPICIOUS.search(row.record) and decode_record(row.record) is None:
         return _rejected(row, Reason.NOT_CANONICAL)
     return row
@@ -163,7 +203,7 @@ def _rejected(row: Row, reason: Reason, detail: str = "") -> Row:
     line = reject(row.record, Rejection(reason, detail=detail), row.flags)
     return row._replace(
         severity=line.severity,
-        flags=line.flags,
+        flags=line.flags & ~Flag.MANY,
         dialect=line.dialect,
         transaction=row.transaction or line.transaction,
         record=line.json,

@@ -9,6 +9,8 @@ that it does not take now holds its part, and only that.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from itertools import accumulate
 
 from clew.runtime.clock import Clock, Deadline
 from clew.schema.document import Collection, Document
@@ -39,30 +41,42 @@ async def write(batch: Batch, store: LogStore, deadline: Deadline, clock: Clock)
         for (place, document), result in zip(refused.items(), again, strict=True):
             documents[place], results[place] = document, result
     events.store_answered(clock.monotonic() - began)
-    return Answer(_answers(batch, documents, results))
+    return Answer(_answers(batch, builder.sizes, documents, results))
 
 
-def _answers(batch: Batch, documents: list[Document], results: list[Result]) -> list[PartAnswer]:
+def _answers(
+    batch: Batch, sizes: list[list[int]], documents: list[Document], results: list[Result]
+) -> list[PartAnswer]:
     answers, start = [], 0
-    for part in batch.parts:
-        end = start + len(part.transactions)
-        answers.append(_answer(part, documents[start:end], results[start:end]))
+    for part, of_lines in zip(batch.parts, sizes, strict=True):
+        end = start + sum(of_lines)
+        answers.append(_answer(part, of_lines, documents[start:end], results[start:end]))
         start = end
     return answers
 
 
-def _answer(part: Part, documents: list[Document], results: list[Result]) -> PartAnswer:
+def _answer(
+    part: Part, sizes: list[int], documents: list[Document], results: list[Result]
+) -> PartAnswer:
     stored = {Outcome.CREATED, Outcome.EXISTS}
     held = [result for result in results if result.outcome not in stored]
     if held:
         events.documents_held(len(held), held[0].reason)
         return PartAnswer(part.start, error=held[0].reason or held[0].outcome.value)
-    existing = sum(result.outcome is Outcome.EXISTS for result in results)
-    events.documents_stored(len(documents) - existing, existing)
-    quarantined = 0
-    for document, result in zip(documents, results, strict=True):
-        if document.collection is Collection.QUARANTINE:
-            quarantined += 1
-            if result.outcome is Outcome.CREATED:
-                events.line_quarantined(reason_of(document))
-    return PartAnswer(part.end, len(documents) - quarantined, existing, quarantined)
+    existing = [result.outcome is Outcome.EXISTS for result in results]
+    aside = [document.collection is Collection.QUARANTINE for document in documents]
+    events.documents_stored(len(documents) - sum(existing), sum(existing))
+    for document, known, quarantined in zip(documents, existing, aside, strict=True):
+        if quarantined and not known:
+            events.line_quarantined(reason_of(document))
+    if len(documents) > len(sizes):
+        # The agent counts lines: one is quarantined if any record of it is.
+        existing, aside = _of_lines(existing, sizes, all), _of_lines(aside, sizes, any)
+    return PartAnswer(part.end, len(sizes) - sum(aside), sum(existing), sum(aside))
+
+
+def _of_lines(
+    of_documents: list[bool], sizes: list[int], fold: Callable[[list[bool]], bool]
+) -> list[bool]:
+    ends = list(accumulate(sizes))
+    return [fold(of_documents[end - size : end]) for end, size in zip(ends, sizes, strict=True)]

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from clew.schema.dialects.catalog import NONE
 from clew.schema.line import DIALECTS, interpret
 from tests.support.strict_json import load_strictly
 
 
-def record_of(line: str, dialect: int) -> dict[str, Any]:
-    """What is sent of a line, which has to be taken for one of this dialect."""
+def record_of(line: str, dialect: int | None = None) -> dict[str, Any]:
+    """What is sent of a line, which has to be taken for one of this dialect, if one is named."""
     outcome = interpret(line.encode())
-    assert DIALECTS[outcome.dialect] == DIALECTS[dialect], outcome
+    if dialect is None:
+        assert outcome.dialect != NONE, outcome
+    else:
+        assert DIALECTS[outcome.dialect] == DIALECTS[dialect], outcome
     found: dict[str, Any] = load_strictly(outcome.json)
     return found

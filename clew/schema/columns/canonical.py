@@ -16,7 +16,8 @@ import msgspec
 from msgspec import UnsetType
 
 from clew.schema.columns.records import lines_of
-from clew.schema.line import CANONICAL, Lines
+from clew.schema.dialects.catalog import CANONICAL
+from clew.schema.line import Lines
 from clew.schema.record import (
     ID_LABELS,
     KEY_CHARACTERS,

@@ -11,27 +11,25 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable
-from itertools import compress, repeat
+from collections.abc import Callable, Hashable
+from itertools import compress
 from operator import itemgetter, not_
 from typing import Any
 
 import msgspec
-from msgspec import UNSET, Raw, UnsetType
+from msgspec import Raw
 
 from clew.schema.columns.canonical import interpret_canonical
-from clew.schema.columns.fields import Column, MixedError, choose
 from clew.schema.columns.groups import Group, at_once, columns_of, merge
 from clew.schema.columns.records import encode_each, lines_of
-from clew.schema.dialects.json_object import DEPTH
-from clew.schema.line import JSON, Line, Lines, interpret
-from clew.schema.record import (
-    ID_LABELS,
-    KEY_CHARACTERS,
-    LABEL_CHARACTERS,
-    LABELS,
-    Record,
-)
+from clew.schema.dialects.catalog import NUMBERS
+from clew.schema.dialects.choosing import AloneError
+from clew.schema.dialects.column import Column, MixedError
+from clew.schema.dialects.flattening import DEPTH
+from clew.schema.dialects.objects import tell
+from clew.schema.line import Line, Lines, interpret
+from clew.schema.record import ID_LABELS, KEY_CHARACTERS, Record
+from clew.schema.rejection import Rejection
 
 
 class Written(str):
@@ -58,7 +56,6 @@ _WRITTEN: dict[type, Callable[[Any], str]] = {
     int: str,
     Written: str.__str__,
 }
-_FIELDS = Record.__struct_fields__
 _line, _row = itemgetter(0), itemgetter(1)
 _name = itemgetter(0)
 
@@ -125,27 +122,26 @@ def _one(item: Item) -> Line:
 
 
 def _interpret(items: list[Item]) -> Lines | None:
+    lines = list(map(_line, items))
     try:
         columns, quotes = _flatten("", list(map(_row, items)), 1)
-        if not _exactly_read(list(map(_line, items)), columns, quotes):
+        if not _exactly_read(lines, columns, quotes):
             return None
-        fields, others = choose(columns)
+        told = tell(columns, lines)
     except MixedError as mixed:
-        return _apart(items, mixed.fits)
-    except _UnusualError:
+        return _apart(items, mixed.first)
+    except (_UnusualError, AloneError):
         return None
-    labels = _labels(others)
-    if "message" not in fields or labels is None:
+    if isinstance(told, Rejection):
         return None
-    fields["labels"] = labels
-    records = list(map(Record, *(fields.get(name, repeat(UNSET)) for name in _FIELDS)))
-    return lines_of(records, encode_each(records), JSON)
+    records, severities, dialect = told
+    return lines_of(records, encode_each(records), NUMBERS[dialect], severities)
 
 
-def _apart(items: list[Item], fits: list[bool]) -> Lines:
-    """The lines in two groups: those in which a value fits its field, and the others."""
+def _apart(items: list[Item], first: list[bool]) -> Lines:
+    """The lines in two groups."""
     groups = []
-    for chosen in (fits, list(map(not_, fits))):
+    for chosen in (first, list(map(not_, first))):
         lines = at_once(list(compress(items, chosen)), _interpret, _one)
         groups.append(Group(list(compress(range(len(items)), chosen)), lines))
     return merge(groups)
@@ -188,18 +184,3 @@ def _exactly_read(contents: list[bytes], columns: list[Column], quotes: int) -> 
         return False
     zeros = any("0" in column.texts for column in columns if not column.quoted)
     return not zeros or _MINUS_ZERO.search(joined) is None
-
-
-def _labels(columns: list[Column]) -> Iterable[dict[str, str] | UnsetType] | None:
-    """A label for each value; None where that can't be."""
-    if not columns:
-        return repeat(UNSET)
-    names = [column.name.removeprefix("labels.") for column in columns]
-    if len(set(names)) != len(names) or len(names) > LABELS:
-        return None
-    if not all(0 < len(name) <= KEY_CHARACTERS and "\0" not in name for name in names):
-        return None
-    if any(max(map(len, column.texts)) > LABEL_CHARACTERS for column in columns):
-        return None
-    values = zip(*(column.texts for column in columns), strict=True)
-    return map(dict, map(zip, repeat(names), values))

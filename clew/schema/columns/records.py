@@ -64,12 +64,17 @@ _get_timestamp, _get_level, _get_service, _get_trace, _get_transaction = (
 )
 
 
-def lines_of(records: Sequence[Record], jsons: list[bytes], dialect: int) -> Lines:
-    """The lines of records that are sent as these bytes."""
+def lines_of(
+    records: Sequence[Record],
+    jsons: list[bytes],
+    dialect: int,
+    severities: list[int] | None = None,
+) -> Lines:
+    """The lines of records that go as these bytes; levels say their severities, or the caller."""
     timestamps, services = map(_get_timestamp, records), map(_get_service, records)
     return Lines(
         jsons=jsons,
-        severities=severities_of(map(_get_level, records)),
+        severities=(severities_of(map(_get_level, records)) if severities is None else severities),
         flags=_flags(list(timestamps), list(services)),
         dialects=[dialect] * len(records),
         transactions=_transactions(records),

@@ -15,7 +15,8 @@ from msgspec import UNSET, UnsetType
 from clew.schema.columns.groups import Group, merge
 from clew.schema.columns.records import encode_each, lines_of, severities_of
 from clew.schema.dialects import text
-from clew.schema.line import NO_SERVICE, NO_TIMESTAMP, TEXT, Lines
+from clew.schema.dialects.catalog import TEXT
+from clew.schema.line import NO_SERVICE, NO_TIMESTAMP, Lines
 
 _first_letter = itemgetter(slice(1))
 _OBJECT = re.compile(r"[ \t\r\n]*\{")

@@ -37,6 +37,7 @@ _INLINE = re.compile(
     rf"(?<![\w.$])(?P<type>{_NAME}{_ENDING})(?: \[\w{{1,80}}\])?(?=: |[ \t\r]*$)",
     re.MULTILINE | re.ASCII,
 )
+_ALONE = re.compile(rf"\s*(?P<type>{_NAME}{_ENDING})(?:: ([^\n]*))?[ \t\r]*(?:\n|$)", re.ASCII)
 _FRAME = re.compile(r"^[ \t]+(?:at \S|\.\.\. \d+ )", re.MULTILINE | re.ASCII)
 _CONTINUED = re.compile(r"^(?:[ \t]+(?:at \S|\.\.\. \d+ |---> )|Caused by: )", re.MULTILINE)
 _UNCAUGHT_BY_NODE = re.compile(r"\S{1,500}:\d{1,9}\r?\n[^\n]*\n[ \t]*\^+[ \t\r]*\n")
@@ -76,6 +77,19 @@ def find_stack_trace(text: str) -> StackTrace | None:
     if "\n" not in text:
         return None
     return _find_python(text) or _find_go(text) or _find_frames(text)
+
+
+def find_thrown(text: str) -> StackTrace:
+    """
+    What a text that is a stack trace as a whole says was thrown; nothing where there is no telling.
+
+    One line may be all of it: an exception without frames.
+    """
+    found = find_stack_trace(text)
+    if found is not None and found.type:
+        return found
+    first = _ALONE.match(text)
+    return StackTrace(0) if first is None else StackTrace(0, first[0], first["type"], first[2])
 
 
 def _find_python(text: str) -> StackTrace | None:

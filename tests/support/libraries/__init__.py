@@ -1,1 +1,1 @@
-"""Logging libraries of other languages, really run: `run` of each module here prints what one prints."""
+"""Logging libraries, really run: `run` of each module here gives what a program prints."""

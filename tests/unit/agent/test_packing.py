@@ -15,7 +15,8 @@ from agent.packing import build_batch, pack_reading
 from agent.policy import Policy
 from agent.reading import Reading
 from agent.sources.kubernetes import Kubernetes
-from clew.schema.line import CANONICAL, JSON, NONE, TEXT, Flag
+from clew.schema.dialects.catalog import CANONICAL, JSON, NONE, TEXT
+from clew.schema.line import Flag
 from clew.wire.batch import Batch, decode_batch, encode_batch, rows
 from tests.support.log_files import START, LogWriter
 from tests.support.memory_collector import BATCH_BYTES

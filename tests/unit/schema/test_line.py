@@ -7,9 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from clew.schema.dialects.catalog import CANONICAL
 from clew.schema.fields import FIELDS
 from clew.schema.line import (
-    CANONICAL,
     DIALECTS,
     LINE_BYTES,
     Flag,

@@ -41,6 +41,7 @@ ROWS = st.builds(
     transaction=TEXTS,
     record=st.binary().filter(lambda record: b"\n" not in record),
     checksum=st.none(),
+    ordinal=st.just(0),
 )
 CONTAINERS = st.builds(
     Container,

@@ -14,8 +14,9 @@ from agent.redaction.built_in import BUILT_IN
 from agent.redaction.config import RedactionConfig
 from agent.redaction.redactor import PROTECTED, Redactor
 from agent.redaction.sieve import Sieve, fold
+from clew.schema.dialects.catalog import CANONICAL
 from clew.schema.dialects.text import find_ids
-from clew.schema.line import CANONICAL, interpret
+from clew.schema.line import interpret
 from clew.schema.record import Record
 from tests.unit.agent.redaction.conftest import KEY
 

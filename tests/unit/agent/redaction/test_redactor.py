@@ -11,7 +11,8 @@ import pytest
 from agent.redaction.config import RedactionConfig
 from agent.redaction.redactor import PROTECTED, Redactor
 from agent.redaction.sieve import BLOCKS
-from clew.schema.line import CANONICAL, LINE_BYTES, Flag, interpret
+from clew.schema.dialects.catalog import CANONICAL
+from clew.schema.line import LINE_BYTES, Flag, interpret
 from tests.unit.agent.redaction.conftest import KEY
 
 Redact = Callable[[str], str]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from clew.schema.columns.groups import columns_of
 from clew.schema.columns.lines import interpret_all
-from clew.schema.dialects.json_object import ALIASES
+from clew.schema.dialects.names import ALIASES
 from clew.schema.line import LINE_BYTES, Flag, interpret, reject
 from clew.schema.rejection import Reason, Rejection
 

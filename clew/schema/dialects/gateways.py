@@ -1,0 +1,125 @@
+"""
+Access logs of gateways and meshes that are JSON: Envoy and Istio, and nginx as people set it up.
+
+They have no message and no level: what is said is which request was answered how, and how bad that
+is follows from the status.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from clew.schema.dialects.column import Column, find
+from clew.schema.dialects.dialect import SEVERITY, Columns, Fields, JsonDialect
+
+_CLUSTER = re.compile(r"(?:outbound|inbound)\|\d*\|[^|]*\|([^.|]+)")
+_SECONDS = re.compile(r"(\d{1,9})(?:\.(\d{1,9}))?", re.ASCII)
+_MILLISECOND = 1_000_000
+
+
+def _envoy(columns: Columns) -> Columns:
+    """Durations in nanoseconds, and the service behind a cluster's name."""
+    made = [
+        _mapped(columns, "duration", "event.duration", _from_milliseconds, quoted=False),
+        _mapped(columns, "upstream_cluster", "destination.service", _service, quoted=True),
+    ]
+    return [*columns, *_targets(columns, "path"), *filter(None, made)]
+
+
+def _nginx(columns: Columns) -> Columns:
+    made = _mapped(columns, "request_time", "event.duration", _from_seconds, quoted=False)
+    method = find(columns, "request_method") or find(columns, "method")
+    request = find(columns, "request")
+    split: list[Column] = []
+    if method is None and request is not None:
+        parts = [text.split(" ") for text in request.texts]
+        if all(len(part) == 3 for part in parts):
+            split = [
+                Column("request_method", [part[0] for part in parts], quoted=True),
+                Column("request_uri", [part[1] for part in parts], quoted=True),
+            ]
+    every = [*columns, *split]
+    return [*every, *_targets(every, "request_uri", "uri"), *filter(None, [made])]
+
+
+def _targets(columns: Columns, *names: str) -> list[Column]:
+    """`url.path` without the query."""
+    for name in names:
+        column = find(columns, name)
+        if column is not None and column.quoted:
+            return [
+                Column("url.path", [text.partition("?")[0] for text in column.texts], quoted=True)
+            ]
+    return []
+
+
+def _mapped(
+    columns: Columns, name: str, field: str, convert: Callable[[str], str], *, quoted: bool
+) -> Column | None:
+    column = find(columns, name)
+    if column is None:
+        return None
+    return Column(field, [convert(text) for text in column.texts], quoted)
+
+
+def _from_milliseconds(text: str) -> str:
+    return str(int(text) * _MILLISECOND) if text.isascii() and text.isdigit() else text
+
+
+def _from_seconds(text: str) -> str:
+    found = _SECONDS.fullmatch(text)
+    if found is None:
+        return text
+    return str(int(found[1]) * 1_000_000_000 + int((found[2] or "").ljust(9, "0")))
+
+
+def _service(cluster: str) -> str:
+    found = _CLUSTER.match(cluster)
+    return found[1] if found else cluster
+
+
+def tell_request(fields: Fields, _: Columns) -> None:
+    """The message, `METHOD path STATUS`, and how bad that is."""
+    parts = [fields[name] for name in ("method", "path", "status") if name in fields]
+    if parts and "message" not in fields:
+        fields["message"] = [" ".join(map(str, each)) for each in zip(*parts, strict=True)]
+    if "level" not in fields and "status" in fields:
+        fields[SEVERITY] = list(map(severity_of_status, fields["status"]))
+
+
+def severity_of_status(status: int) -> int:
+    """An answer that is the server's fault is an error, one that is the caller's a warning."""
+    return 17 if status >= 500 else 13 if status >= 400 else 9
+
+
+ENVOY = JsonDialect(
+    "envoy",
+    marks=(("response_code", "response_flags"), ("response_code", "upstream_cluster")),
+    names={
+        "timestamp": ("start_time",),
+        "status": ("response_code",),
+        "destination": ("destination.service", "authority"),
+    },
+    refine=tell_request,
+    reshape=_envoy,
+)
+NGINX = JsonDialect(
+    "nginx",
+    marks=(
+        ("remote_addr", "status", "request"),
+        ("remote_addr", "status", "request_method"),
+        ("remote_addr", "status", "request_uri"),
+        ("request_time", "status", "request_method"),
+    ),
+    names={
+        "timestamp": ("time_iso8601", "msec"),
+        "method": ("request_method",),
+        "path": ("url.path",),
+        "status": ("status",),
+    },
+    refine=tell_request,
+    reshape=_nginx,
+)
+
+DIALECTS = (ENVOY, NGINX)

@@ -1,0 +1,46 @@
+"""
+What Google Cloud's logging agent reads from stdout.
+
+https://cloud.google.com/logging/docs/structured-logging#special-payload-fields. Its libraries
+write it, and log4j2's GcpLayout.json.
+"""
+
+from __future__ import annotations
+
+from clew.schema.dialects.column import Column, find, replace
+from clew.schema.dialects.dialect import Columns, JsonDialect
+
+_LABELS = "logging.googleapis.com/labels"
+_CLOCKS = (("timestampSeconds", "timestampNanos"), ("timestamp.seconds", "timestamp.nanos"))
+
+
+def _with_time(columns: Columns) -> Columns:
+    for second, nanosecond in _CLOCKS:
+        wholes, parts = find(columns, second), find(columns, nanosecond)
+        if wholes is not None and parts is not None:
+            pairs = zip(wholes.texts, parts.texts, strict=True)
+            times = [f"{whole}.{part:0>9}" for whole, part in pairs]
+            columns = replace(replace(columns, nanosecond), second, Column("time", times, False))
+    return columns
+
+
+GCP = JsonDialect(
+    "gcp",
+    marks=(
+        ("severity:text", "message"),
+        ("severity:text", "logging.googleapis.com/trace"),
+    ),
+    names={
+        "logger": ("_logger", "logger", f"{_LABELS}.python_logger"),
+        "thread": ("_thread", "thread"),
+        "error_type": ("_exception.class",),
+        "error_message": ("_exception.message",),
+        "stack_trace": ("_exception.stackTrace", "exception", "stack_trace"),
+        "method": ("httpRequest.requestMethod",),
+        "status": ("httpRequest.status",),
+    },
+    containers=(f"{_LABELS}.",),
+    reshape=_with_time,
+)
+
+DIALECTS = (GCP,)
