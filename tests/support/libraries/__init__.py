@@ -1,1 +1,1 @@
-"""Logging libraries, really run: `run` of each module here gives what a program prints."""
+"""Logging libraries of other languages, really run: `run` of each module prints what one prints."""

@@ -1,0 +1,58 @@
+// A service with zap's development logger: text.
+package main
+
+import (
+	"math"
+
+	"github.com/pkg/errors"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+)
+
+func main() {
+	logger, err := zap.NewDevelopment()
+	if err != nil {
+		panic(err)
+	}
+	defer logger.Sync()
+	logger.Named("shop.orders").Info("shop started")
+
+	for level := zapcore.DebugLevel; level <= zapcore.FatalLevel; level++ {
+		atLevel(logger, level)
+	}
+
+	order := logger.With(
+		zap.String("trace_id", "4bf92f3577b34da6a3ce929d0e0e4736"),
+		zap.String("span_id", "00f067aa0ba902b7"),
+		zap.String("transaction_id", "A-17"),
+	)
+	order.Info("order placed")
+
+	cause := errors.New("bank unreachable")
+	order.Error("payment failed", zap.Error(errors.Wrap(cause, "card refused")))
+
+	logger.Warn("slow answer",
+		zap.Any("http", map[string]any{
+			"request":  map[string]any{"method": "POST"},
+			"response": map[string]any{"status_code": 503},
+		}),
+		zap.Float64("elapsed_ms", 1250.5),
+		zap.Strings("tags", []string{"a", "b"}),
+	)
+
+	logger.Info("odd \"quotes\" \\ back\nsecond line\tტ 🧶",
+		zap.Any("nothing", nil),
+		zap.Bool("yes", true),
+		zap.String("empty", ""),
+		zap.Uint64("big", 12345678901234567890),
+		zap.Float64("nan", math.NaN()),
+		zap.Int("a", 1),
+		zap.Int("a.b", 2),
+	)
+}
+
+// What panics after it has logged goes on here; so does what would end the program.
+func atLevel(logger *zap.Logger, level zapcore.Level) {
+	defer func() { _ = recover() }()
+	logger.WithOptions(zap.WithFatalHook(zapcore.WriteThenPanic)).Log(level, "level "+level.String())
+}
