@@ -1,0 +1,51 @@
+import logging
+
+from pythonjsonlogger.json import JsonFormatter
+
+handler = logging.StreamHandler()
+handler.setFormatter(JsonFormatter())
+logging.basicConfig(level=logging.DEBUG, handlers=[handler])
+log = logging.getLogger("shop.orders")
+
+ids = {
+    "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+    "span_id": "00f067aa0ba902b7",
+    "transaction_id": "A-17",
+}
+
+
+def pay():
+    try:
+        raise ConnectionError("bank unreachable")
+    except ConnectionError as error:
+        raise RuntimeError("card refused") from error
+
+
+log.info("shop started")
+for level in (10, 20, 30, 40, 50):
+    log.log(level, "level %s", logging.getLevelName(level))
+log.info("order placed", extra=ids)
+try:
+    pay()
+except RuntimeError:
+    log.exception("payment failed", extra=ids)
+log.warning(
+    "slow answer",
+    extra={
+        "http": {"request": {"method": "POST"}, "response": {"status_code": 503}},
+        "elapsed_ms": 1250.5,
+        "tags": ["a", "b"],
+    },
+)
+log.info(
+    'odd "quotes" \\ back\nsecond line\tტ 🧶',
+    extra={
+        "nothing": None,
+        "yes": True,
+        "empty": "",
+        "big": 12345678901234567890,
+        "nan": float("nan"),
+        "a": "plain",
+        "a.b": "dotted",
+    },
+)
