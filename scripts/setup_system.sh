@@ -1,7 +1,7 @@
 #!/bin/sh
 # Install the programs that the tests start: a browser, what Elasticsearch runs on, what makes
 # certificates. Unpack those that would start services: Prometheus, its node_exporter, Alertmanager,
-# systemd's journal.
+# systemd's journal, nginx.
 #
 # At once where all are there. Exits 1 if any is still missing; the tests that need it then say so.
 set -eu
@@ -19,7 +19,7 @@ need openssl openssl
 
 unpack() {
     sh scripts/unpack_debian.sh prometheus prometheus-alertmanager prometheus-node-exporter \
-        systemd libsystemd-shared systemd-journal-remote || return 1
+        systemd libsystemd-shared systemd-journal-remote nginx || return 1
     # The library that systemd-journal-remote needs has another name from Debian 13 on.
     microhttpd=libmicrohttpd12t64
     [ -n "$(apt-cache -q show $microhttpd 2>/dev/null)" ] || microhttpd=libmicrohttpd12
