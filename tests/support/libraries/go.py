@@ -15,18 +15,13 @@ from tempfile import TemporaryDirectory
 
 from tests.support.components import require_program
 from tests.support.libraries.case import Case
-from tests.support.libraries.running import (
-    APP,
-    INSTALLED,
-    install_with,
-    output_of,
-)
+from tests.support.libraries.running import APP, INSTALLED, install_with, output_of
 
 _MODULES = INSTALLED / "go" / "modules"
 _GO, _GO_MODULES = "/usr/local/go", "/go/pkg/mod"
 """Where both lie in the image `golang`, and so in the stack traces of most programs."""
 
-# Fetched modules are read-only otherwise, and `make clean` would fail. No other Go is fetched.
+# Fetched modules are read-only otherwise, and `make clean` would fail.
 _FLAGS = "-mod=mod -modcacherw -buildvcs=false"
 
 
@@ -34,14 +29,16 @@ def run(case: Case) -> bytes:
     """
     What the program of a case prints, both streams in one, in the order of writing.
 
-    An option in capital letters is set in the program's environment.
+    The other files of Go in the case's folder belong to the program, and an option in capital
+    letters is set in its environment.
     """
     go = require_program("Go", "go", "/usr/local/go/bin/go", remedy="install Go 1.26 or later")
     environment = {name: text for name, text in case.options.items() if name.isupper()}
     with TemporaryDirectory() as temporary:
         app = Path(temporary).resolve() / "app"
         app.mkdir()
-        shutil.copy(case.folder / case.program, app / case.program)
+        for source in case.folder.glob("*.go"):
+            shutil.copy(source, app)
         (app / "go.mod").write_text(_go_mod(go, case.packages))
         install_with(
             [go, "build", "-o", app.parent / "program", "."],

@@ -28,8 +28,8 @@ def run(case: Case) -> bytes:
     """
     What the program of a case prints, both streams in one, in the order of writing.
 
-    The other files of JavaScript in the case's folder are there too. An option in capital letters
-    is set in the program's environment.
+    The other files of JavaScript in the case's folder are there too, and an option in capital
+    letters is set in the program's environment.
     """
     node = require_program("Node.js", "node", remedy=_REMEDY)
     modules = installed("node", case.packages, lambda folder: _install(case.packages, folder))
