@@ -40,6 +40,9 @@ def installed(language: str, packages: Sequence[str], install: Callable[[Path], 
     try:
         install(half)
         half.rename(place)
+    except OSError:
+        if not place.exists():  # else another run was faster
+            raise
     finally:
         shutil.rmtree(half, ignore_errors=True)
     return place
