@@ -49,7 +49,7 @@ def installed(language: str, packages: Sequence[str], install: Callable[[Path], 
 
 
 def install_with(command: Sequence[str | Path], folder: Path, **environment: str) -> None:
-    """Run what installs or builds in a folder. Raises AssertionError with what it printed."""
+    """Run what installs or builds in a folder. Raises RuntimeError with what it printed."""
     _run(command, folder, environment, _INSTALL_SECONDS)
 
 
@@ -83,5 +83,7 @@ def _run(
         timeout=seconds,
         check=False,
     )
-    assert done.returncode == 0, f"{command} ended with {done.returncode}: {done.stdout.decode()}"
+    if done.returncode != 0:
+        printed = done.stdout.decode(errors="replace")
+        raise RuntimeError(f"{Path(command[0]).name} ended with {done.returncode}:\n{printed}")
     return done.stdout
