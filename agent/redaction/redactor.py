@@ -28,7 +28,7 @@ from agent.redaction.pattern import Pattern
 from agent.redaction.sieve import ESCAPED, Sieve, fold
 from agent.redaction.tokens import Tokens
 from clew.schema.dialects.names import ALIASES
-from clew.schema.dialects.text import id_spans
+from clew.schema.dialects.text import kept_spans
 from clew.schema.line import LINE_BYTES
 from clew.schema.record import LABEL_CHARACTERS, TEXT_CHARACTERS
 
@@ -127,7 +127,7 @@ def _redact_once(line: bytes, finder: Finder, *, masked: bool) -> bytes:
     if is_object(line):
         edits = [edit for value in values(text) for edit in _edits_of_value(text, value, finder)]
     else:
-        edits = finder.find_edits(text, protected=id_spans)
+        edits = finder.find_edits(text, protected=kept_spans)
     if not edits:
         return line
     return apply_edits(text, edits, masked=masked).encode("utf-8", "surrogateescape")

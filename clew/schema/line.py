@@ -17,12 +17,13 @@ from typing import NamedTuple
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from clew.schema.dialects import otel, text
-from clew.schema.dialects.catalog import CANONICAL, NAMES, NONE, NUMBERS, TEXT
+from clew.schema.dialects import otel, otlp, text
+from clew.schema.dialects.catalog import CANONICAL, NAMES, NONE, NUMBERS
 from clew.schema.dialects.column import Column
 from clew.schema.dialects.dialect import JsonDialect
 from clew.schema.dialects.flattening import flatten
-from clew.schema.dialects.objects import tell
+from clew.schema.dialects.objects import Told, tell
+from clew.schema.dialects.text_ids import find_ids
 from clew.schema.identifiers import is_id, span_like
 from clew.schema.record import Record, decode_canonical, encode
 from clew.schema.rejection import Reason, Rejection
@@ -134,8 +135,7 @@ def interpret(content: bytes, flags: int = 0, pinned: JsonDialect | None = None)
         return reject(content, Rejection(Reason.INVALID_UTF8, detail=detail), flags)
     columns = flatten(content)
     if columns is None:
-        record = text.translate(decoded)
-        return _line(encode(record), record, TEXT, flags)
+        return _of_told(text.translate(decoded), flags)
     if isinstance(columns, Rejection):
         return reject(content, columns, flags)
     return _of_object(content, columns, flags, pinned)
@@ -144,21 +144,25 @@ def interpret(content: bytes, flags: int = 0, pinned: JsonDialect | None = None)
 def _of_object(
     content: bytes, columns: list[Column], flags: int, pinned: JsonDialect | None
 ) -> Line:
-    if columns and columns[0].name == otel.RESOURCES:
+    if columns and columns[0].name == otlp.RESOURCES:
         return _many(content, flags)
     told = tell(columns, [content], pinned)
     if isinstance(told, Rejection):
         return reject(content, told, flags)
+    return _of_told(told, flags)
+
+
+def _of_told(told: Told, flags: int) -> Line:
     (record,), (number,), dialect = told
     return _line(encode(record), record, NUMBERS[dialect], flags, number)
 
 
 def _many(content: bytes, flags: int) -> Line:
     """A line in OTLP, of which each record is a member."""
-    records = otel.expand(content)
+    records = otlp.expand(content)
     if records is None:
-        detail = f"no log records in OTLP, or more than {otel.RECORDS}"
-        return reject(content, Rejection(Reason.INVALID_OTLP, otel.RESOURCES, detail), flags)
+        detail = f"no log records in OTLP, or more than {otlp.RECORDS}"
+        return reject(content, Rejection(Reason.INVALID_OTLP, otlp.RESOURCES, detail), flags)
     lines = [_member(columns) for columns in records]
     if len(lines) == 1:
         return lines[0]._replace(flags=lines[0].flags | flags)
@@ -172,12 +176,11 @@ def _many(content: bytes, flags: int) -> Line:
 
 def _member(columns: list[Column]) -> Line:
     """A record of a line in OTLP; one without a text is a record with an empty message."""
-    if otel.find_body(columns) is None:
+    if otlp.find_body(columns) is None:
         columns = [*columns, Column("body", [""], quoted=True)]
-    told = tell(columns, [otel.encode_columns(columns)], otel.RECORD)
+    told = tell(columns, [otlp.encode_columns(columns)], otel.RECORD)
     assert not isinstance(told, Rejection)
-    (record,), (number,), dialect = told
-    return _line(encode(record), record, NUMBERS[dialect], 0, number)
+    return _of_told(told, 0)
 
 
 def reject(content: bytes, rejection: Rejection, flags: int = 0) -> Line:
@@ -185,7 +188,7 @@ def reject(content: bytes, rejection: Rejection, flags: int = 0) -> Line:
     # Written as JSON, a byte may become six: what is longer than any line is not kept twice.
     original = content[:LINE_BYTES].decode(errors="backslashreplace")
     found = Record()
-    text.find_ids(found, original + _tail(content))
+    find_ids(found, original + _tail(content))
     exact = original.encode() == content
     quarantined = Quarantined(
         original=original,

@@ -15,14 +15,14 @@ UNKNOWN, ERROR = 0, 17
 _NUMBERS: dict[str, int] = {
     name: number
     for number, names in {
-        1: "trace trc finest verbose silly all",
-        5: "debug dbg finer",
+        1: "trace trc trce finest verbose silly all",
+        5: "debug dbg dbug finer",
         6: "fine",
         7: "config",
-        9: "info inf information informational log",
+        9: "info inf http information informational log",
         10: "notice success",
         13: "warn wrn warning",
-        17: "error err eror severe",
+        17: "error err eror fail severe",
         18: "critical crit dpanic",
         19: "alert panic pnc",
         21: "fatal ftl emerg emergency",

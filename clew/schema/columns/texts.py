@@ -6,18 +6,26 @@ columns, and IDs are looked for only where something in the whole group looks li
 from __future__ import annotations
 
 import re
-from itertools import repeat
-from operator import itemgetter
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import compress, repeat
+from operator import itemgetter, not_
+from typing import TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from clew.schema.columns.groups import Group, merge
+from clew.schema.columns.groups import Group, columns_of, merge
 from clew.schema.columns.records import encode_each, lines_of, severities_of
 from clew.schema.dialects import text
-from clew.schema.dialects.catalog import TEXT
-from clew.schema.line import NO_SERVICE, NO_TIMESTAMP, Lines
+from clew.schema.dialects.catalog import NUMBERS, TEXT
+from clew.schema.dialects.choosing import AloneError
+from clew.schema.dialects.column import MixedError
+from clew.schema.dialects.text_ids import may_have_ids
+from clew.schema.dialects.text_parts import Parts, take_apart, tell_apart
+from clew.schema.line import NO_SERVICE, NO_TIMESTAMP, Lines, interpret
 
+Kind = TypeVar("Kind")
 _first_letter = itemgetter(slice(1))
 _OBJECT = re.compile(r"[ \t\r\n]*\{")
 _GROUPS = text.HEADED_LINES.groups + 1
@@ -61,18 +69,48 @@ def _of_any(texts: list[str]) -> Lines | None:
     spaced = not _SPACES.isdisjoint(map(_first_letter, texts))
     if spaced and any(map(_OBJECT.match, texts)):
         return None
-    heads = list(map(text.HEAD.match, texts))
-    headed = [place for place, head in enumerate(heads) if head is not None]
-    if not headed:
-        return _of_plain(texts)
-    parts = zip(*map(re.Match.groups, filter(None, heads)), strict=True)
-    others = [place for place, head in enumerate(heads) if head is None]
-    return merge(
-        [
-            Group(headed, _of_heads(list(map(list, parts)))),
-            Group(others, _of_plain([texts[place] for place in others])),
-        ]
-    )
+    kinds: dict[object, list[int]] = defaultdict(list)
+    found: list[re.Match[str] | Parts | None] = []
+    for place, line in enumerate(texts):
+        part = text.HEAD.match(line) or take_apart(line)
+        found.append(part)
+        kinds[part.shape if isinstance(part, Parts) else part is None].append(place)
+    groups = []
+    for kind, places in kinds.items():
+        lines = [texts[place] for place in places]
+        if kind is True:
+            made = _of_plain(lines)
+        elif kind is False:
+            heads = [part.groups() for part in _each(found, places, re.Match)]
+            made = _of_heads(list(map(list, zip(*heads, strict=True))))
+        else:
+            made = _of_parts(_each(found, places, Parts), lines)
+        groups.append(Group(places, made))
+    return merge(groups)
+
+
+def _each(found: Sequence[object], places: list[int], kind: type[Kind]) -> list[Kind]:
+    return [part for place in places if isinstance(part := found[place], kind)]
+
+
+def _of_parts(parts: list[Parts], texts: list[str]) -> Lines:
+    """Lines in one dialect that have the same values."""
+    try:
+        told = tell_apart(parts[0].dialect, [each.pairs for each in parts], texts)
+    except MixedError as mixed:
+        return _in_two(parts, texts, mixed.first)
+    except AloneError:
+        return columns_of(interpret(line.encode()) for line in texts)
+    records, severities, dialect = told
+    return lines_of(records, encode_each(records), NUMBERS[dialect], severities)
+
+
+def _in_two(parts: list[Parts], texts: list[str], first: list[bool]) -> Lines:
+    groups = []
+    for chosen in (first, list(map(not_, first))):
+        made = _of_parts(list(compress(parts, chosen)), list(compress(texts, chosen)))
+        groups.append(Group(list(compress(range(len(texts)), chosen)), made))
+    return merge(groups)
 
 
 def _of_heads(parts: list[list[str]]) -> Lines:
@@ -94,6 +132,6 @@ def _of_heads(parts: list[list[str]]) -> Lines:
 
 
 def _of_plain(texts: list[str]) -> Lines:
-    look_for_ids = text.may_have_ids("\n".join(texts))
+    look_for_ids = may_have_ids("\n".join(texts))
     records = list(map(text.plain, texts, repeat(look_for_ids)))
     return lines_of(records, encode_each(records), TEXT)

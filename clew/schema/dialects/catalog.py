@@ -48,7 +48,6 @@ NAMES = (
     "dotnet-text",
     "envoy-text",
     "nginx-text",
-    "labelled-text",
     "pattern",
 )
 """

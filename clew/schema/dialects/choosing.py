@@ -15,6 +15,7 @@ from itertools import islice, repeat
 from operator import itemgetter, ne
 from typing import Any
 
+import msgspec
 from msgspec import UNSET, UnsetType
 
 from clew.schema.dialects.column import Column, agree
@@ -23,10 +24,18 @@ from clew.schema.dialects.fitting import ID_FIELDS, fit_all
 from clew.schema.dialects.names import ID_CONTAINERS
 from clew.schema.dialects.stack_trace import find_thrown
 from clew.schema.identifiers import normalise_id, parse_traceparent, surely_normal
-from clew.schema.record import KEY_CHARACTERS, LABEL_CHARACTERS, LABELS, TEXT_CHARACTERS
+from clew.schema.record import (
+    KEY_CHARACTERS,
+    LABEL_CHARACTERS,
+    LABELS,
+    TEXT_CHARACTERS,
+    Record,
+)
 
 _TRACERS_IDS = frozenset({"trace", "span", "parent"})
 _LABELS = "labels."
+_ECS_NAMES = {field.encode_name for field in msgspec.structs.fields(Record)}
+_ECS_NAMES -= {"@timestamp", "log.level", "message", "labels"}
 _FAR = 1000
 """A rank behind every name that stands by itself."""
 TRACEPARENTS = ("traceparent", "http_traceparent", "headers.traceparent")
@@ -68,13 +77,14 @@ def _ranked(columns: Columns, dialect: JsonDialect) -> list[tuple[str, Column]]:
 
 
 def _in_container(name: str, known: Mapping[str, tuple[str, int]]) -> tuple[str, int] | None:
-    """The ID that a member of an object of context may give."""
+    """The ID that a member of an object of context gives, or the field it is named after."""
     if not name.startswith(ID_CONTAINERS):
         return None
     for container in ID_CONTAINERS:
         if name.startswith(container):
-            place = known.get(name[len(container) :])
-            if place is not None and place[0] in ID_FIELDS:
+            bare = name[len(container) :]
+            place = known.get(bare)
+            if place is not None and (place[0] in ID_FIELDS or bare in _ECS_NAMES):
                 return place[0], place[1] + _FAR
     return None
 

@@ -20,6 +20,7 @@ DATADOG = JsonDialect(
         "error_type": ("error.kind",),
         "stack_trace": ("error.stack",),
     },
+    levels={"critical": 21},
 )
 
 DIALECTS = (DATADOG,)

@@ -62,7 +62,7 @@ class JsonDialect:
     levels: Mapping[str, int] = field(default_factory=dict)
     unsaid: int = 0
     reshape: Callable[[Columns], Columns] | None = None
-    refine: Callable[[Fields, Columns], None] | None = None
+    refine: Callable[[Fields, list[Column]], None] | None = None
 
     def fits(self, marks: Sequence[str]) -> bool:
         """Whether a line with these marks is in this dialect."""

@@ -10,13 +10,13 @@ Serilog's compact and classic JSON, and .NET's JSON console.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from clew.schema.dialects.column import Column, MixedError, find, replace
-from clew.schema.dialects.dialect import Columns, JsonDialect
-from clew.schema.dialects.frames import decode_objects
+from clew.schema.dialects.column import Column, MixedError, agree, find, replace
+from clew.schema.dialects.dialect import Columns, Fields, JsonDialect
+from clew.schema.dialects.frames import decode_objects, decode_texts
 
 _HOLE = re.compile(r"\{\{|\}\}|\{[@$]?(\w{1,200})(?:,-?\d{1,5})?(?::[^{}]{1,200})?\}")
 _LEVELS = {"critical": 21, "verbose": 1}
@@ -28,13 +28,22 @@ def _holes(template: str) -> tuple[re.Match[str], ...]:
     return tuple(_HOLE.finditer(template))
 
 
-def render(template: str, values: Mapping[str, str]) -> str:
-    """A message template with its holes filled; a hole without a value stays as it is."""
-    parts, end = [], 0
+def render(template: str, values: Mapping[str, str], renderings: Sequence[str] = ()) -> str:
+    """
+    A message template with its holes filled; a hole without a value stays as it is.
+
+    `renderings` are the values of the holes with a format, in their order.
+    https://messagetemplates.org
+    """
+    parts, end, formatted = [], 0, iter(renderings)
     for hole in _holes(template):
         parts.append(template[end : hole.start()])
+        own = next(formatted, None) if ":" in hole[0] else None
         name = hole[1]
-        parts.append(hole[0][0] if name is None else values.get(name, hole[0]))
+        if name is None:  # a doubled brace
+            parts.append(hole[0][0])
+        else:
+            parts.append(values.get(name, hole[0]) if own is None else own)
         end = hole.end()
     return "".join([*parts, template[end:]])
 
@@ -49,15 +58,30 @@ def _rendered(columns: Columns, template: str, message: str, prefix: str) -> Col
         for column in columns
         if column.name.startswith(prefix)
     }
+    formatted = find(columns, "@r")
     texts = [
-        render(text, {name: values[place] for name, values in named.items()})
+        render(
+            text,
+            {name: values[place] for name, values in named.items()},
+            decode_texts(formatted.texts[place]) if formatted is not None else (),
+        )
         for place, text in enumerate(templates.texts)
     ]
+    if agree([text == template for text, template in zip(texts, templates.texts, strict=True)]):
+        columns = replace(columns, template)
     return [*columns, Column(message, texts, quoted=True)]
 
 
 def _compact(columns: Columns) -> Columns:
-    return _rendered(columns, "@mt", "@m", "")
+    columns = _rendered(columns, "@mt", "@m", "")
+    if find(columns, "@l") is None:
+        columns = [*columns, Column("@l", ["Information"] * len(columns[0].texts), quoted=True)]
+    return columns
+
+
+def _unescape(_: Fields, others: list[Column]) -> None:
+    """A property whose name begins with @ is written with two."""
+    others[:] = [column._replace(name=column.name.replace("@@", "@", 1)) for column in others]
 
 
 def _classic(columns: Columns) -> Columns:
@@ -92,8 +116,8 @@ COMPACT = JsonDialect(
     marks=(("@t", "@mt"), ("@t", "@m"), ("@t", "@l")),
     names={"service": ("Application",), "stack_trace": ("@x",)},
     levels=_LEVELS,
-    unsaid=9,
     reshape=_compact,
+    refine=_unescape,
 )
 CLASSIC = JsonDialect(
     "serilog",
@@ -110,7 +134,7 @@ CLASSIC = JsonDialect(
 CONSOLE = JsonDialect(
     "dotnet",
     marks=(("LogLevel", "Category"),),
-    dropped=frozenset({"State.Message"}),
+    dropped=frozenset({"State.Message", "Scopes.Message"}),
     containers=("State.", "Scopes."),
     levels=_LEVELS,
     reshape=_console,

@@ -22,6 +22,8 @@ DEPTH = 16
 
 # Node prints `{ a: 1 }`, Python `{'a': 1}`: text, and not broken JSON.
 _OBJECT = re.compile(rb'[ \t\r\n]*\{[ \t\r\n]*["}]')
+_has_nan = re.compile(rb"[\s:,\[](?:-?Infinity|NaN)\b").search
+_NAN = re.compile(rb'"(?:[^"\\]|\\.)*+"|(-?Infinity|NaN)')
 _decode = msgspec.json.Decoder(dict[str, Raw]).decode
 _decode_text = msgspec.json.Decoder(str).decode
 _plain_quotes = methodcaller("count", b'"')
@@ -31,6 +33,18 @@ def flatten(line: bytes) -> list[Column] | Rejection | None:
     """The values of a line that is one object; None where it does not begin like one."""
     if _OBJECT.match(line) is None:
         return None
+    found = _read(line)
+    if isinstance(found, Rejection) and found.reason is Reason.INVALID_JSON and _has_nan(line):
+        return _read(_NAN.sub(_as_text, line))
+    return found
+
+
+def _as_text(found: re.Match[bytes]) -> bytes:
+    """What Python writes for a number that is none, as a text; strings stay as they are."""
+    return b'"%s"' % found[1] if found[1] else found[0]
+
+
+def _read(line: bytes) -> list[Column] | Rejection:
     try:
         return _flatten("", line, 1)
     except RecursionError:

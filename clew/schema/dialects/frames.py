@@ -76,3 +76,12 @@ def decode_objects(text: str) -> list[dict[str, Any]]:
     if not isinstance(found, list):
         return []
     return [each for each in found if isinstance(each, dict)]
+
+
+def decode_texts(text: str) -> list[str]:
+    """The texts of an array; none where it is anything else."""
+    try:
+        found = _decode(text)
+    except (msgspec.MsgspecError, RecursionError):
+        return []
+    return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []

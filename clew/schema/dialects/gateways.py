@@ -10,25 +10,27 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from clew.schema.dialects.column import Column, find
+from clew.schema.dialects.column import Column, agree, find, replace
 from clew.schema.dialects.dialect import SEVERITY, Columns, Fields, JsonDialect
 
 _CLUSTER = re.compile(r"(?:outbound|inbound)\|\d*\|[^|]*\|([^.|]+)")
 _SECONDS = re.compile(r"(\d{1,9})(?:\.(\d{1,9}))?", re.ASCII)
+_WHOLE = re.compile(r"\d{1,12}", re.ASCII)
 _MILLISECOND = 1_000_000
 
 
 def _envoy(columns: Columns) -> Columns:
     """Durations in nanoseconds, and the service behind a cluster's name."""
-    made = [
-        _mapped(columns, "duration", "event.duration", _from_milliseconds, quoted=False),
-        _mapped(columns, "upstream_cluster", "destination.service", _service, quoted=True),
-    ]
-    return [*columns, *_targets(columns, "path"), *filter(None, made)]
+    columns = _converted(columns, "duration", _from_milliseconds)
+    cluster = find(columns, "upstream_cluster")
+    if cluster is not None:
+        services = list(map(_service, cluster.texts))
+        columns = [*columns, Column("destination.service", services, quoted=True)]
+    return _with_path(columns, "path")
 
 
 def _nginx(columns: Columns) -> Columns:
-    made = _mapped(columns, "request_time", "event.duration", _from_seconds, quoted=False)
+    columns = _converted(columns, "request_time", _from_seconds)
     method = find(columns, "request_method") or find(columns, "method")
     request = find(columns, "request")
     split: list[Column] = []
@@ -40,37 +42,41 @@ def _nginx(columns: Columns) -> Columns:
                 Column("request_uri", [part[1] for part in parts], quoted=True),
             ]
     every = [*columns, *split]
-    return [*every, *_targets(every, "request_uri", "uri"), *filter(None, [made])]
+    return _with_path(every, "request_uri" if find(every, "request_uri") else "uri")
 
 
-def _targets(columns: Columns, *names: str) -> list[Column]:
-    """`url.path` without the query."""
-    for name in names:
-        column = find(columns, name)
-        if column is not None and column.quoted:
-            return [
-                Column("url.path", [text.partition("?")[0] for text in column.texts], quoted=True)
-            ]
-    return []
+def _with_path(columns: Columns, name: str) -> Columns:
+    """`url.path` without the query; the target as it was asked for stays where it has one."""
+    column = find(columns, name)
+    if column is None or not column.quoted:
+        return columns
+    paths = [text.partition("?")[0] for text in column.texts]
+    if not agree([path != "" for path in paths]):
+        return columns
+    path = Column("url.path", paths, quoted=True)
+    queried = agree(["?" in text for text in column.texts])
+    return [*columns, path] if queried else replace(columns, name, path)
 
 
-def _mapped(
-    columns: Columns, name: str, field: str, convert: Callable[[str], str], *, quoted: bool
-) -> Column | None:
+def _converted(columns: Columns, name: str, convert: Callable[[str], str]) -> Columns:
+    """A duration in nanoseconds, where it is one."""
     column = find(columns, name)
     if column is None:
-        return None
-    return Column(field, [convert(text) for text in column.texts], quoted)
+        return columns
+    converted = list(map(convert, column.texts))
+    if not agree([text != "" for text in converted]):
+        return columns
+    return replace(columns, name, Column("event.duration", converted, quoted=False))
 
 
 def _from_milliseconds(text: str) -> str:
-    return str(int(text) * _MILLISECOND) if text.isascii() and text.isdigit() else text
+    return str(int(text) * _MILLISECOND) if _WHOLE.fullmatch(text) else ""
 
 
 def _from_seconds(text: str) -> str:
     found = _SECONDS.fullmatch(text)
     if found is None:
-        return text
+        return ""
     return str(int(found[1]) * 1_000_000_000 + int((found[2] or "").ljust(9, "0")))
 
 
@@ -79,7 +85,7 @@ def _service(cluster: str) -> str:
     return found[1] if found else cluster
 
 
-def tell_request(fields: Fields, _: Columns) -> None:
+def tell_request(fields: Fields, _: list[Column]) -> None:
     """The message, `METHOD path STATUS`, and how bad that is."""
     parts = [fields[name] for name in ("method", "path", "status") if name in fields]
     if parts and "message" not in fields:
@@ -99,7 +105,6 @@ ENVOY = JsonDialect(
     names={
         "timestamp": ("start_time",),
         "status": ("response_code",),
-        "destination": ("destination.service", "authority"),
     },
     refine=tell_request,
     reshape=_envoy,
@@ -118,6 +123,7 @@ NGINX = JsonDialect(
         "path": ("url.path",),
         "status": ("status",),
     },
+    labels=frozenset({"tid"}),
     refine=tell_request,
     reshape=_nginx,
 )

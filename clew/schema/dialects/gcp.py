@@ -7,8 +7,9 @@ write it, and log4j2's GcpLayout.json.
 
 from __future__ import annotations
 
-from clew.schema.dialects.column import Column, find, replace
-from clew.schema.dialects.dialect import Columns, JsonDialect
+from clew.schema.dialects.column import Column, agree, find, replace
+from clew.schema.dialects.dialect import Columns, Fields, JsonDialect
+from clew.schema.dialects.stack_trace import find_stack_trace
 
 _LABELS = "logging.googleapis.com/labels"
 _CLOCKS = (("timestampSeconds", "timestampNanos"), ("timestamp.seconds", "timestamp.nanos"))
@@ -22,6 +23,19 @@ def _with_time(columns: Columns) -> Columns:
             times = [f"{whole}.{part:0>9}" for whole, part in pairs]
             columns = replace(replace(columns, nanosecond), second, Column("time", times, False))
     return columns
+
+
+def _without_trace(fields: Fields, _: list[Column]) -> None:
+    """The trace stands behind the message too, or nowhere else."""
+    messages = fields.get("message")
+    if messages is None or not agree(["\n" in text for text in messages]):
+        return
+    found = list(map(find_stack_trace, messages))
+    if agree([trace is not None and trace.begins > 0 for trace in found]):
+        begins = [trace.begins for trace in found if trace is not None]
+        pairs = list(zip(messages, begins, strict=True))
+        fields["message"] = [text[:begin].rstrip("\n") for text, begin in pairs]
+        fields.setdefault("stack_trace", [text[begin:] for text, begin in pairs])
 
 
 GCP = JsonDialect(
@@ -41,6 +55,7 @@ GCP = JsonDialect(
     },
     containers=(f"{_LABELS}.",),
     reshape=_with_time,
+    refine=_without_trace,
 )
 
 DIALECTS = (GCP,)

@@ -32,27 +32,32 @@ def _with_stack(columns: Columns) -> Columns:
     return [*kept, Column(_STACK, read, quoted=True)]
 
 
-def _klog_severity(fields: Fields, _: Columns) -> None:
-    """Klog has no levels here but that of an error."""
-    if "level" not in fields and "error_message" in fields:
-        fields[SEVERITY] = [17] * len(fields["error_message"])
+def _klog_severity(fields: Fields, others: list[Column]) -> None:
+    """Here klog has no levels: errors have no verbosity, and from 4 on that is for debugging."""
+    verbosity = find(others, "v")
+    if verbosity is None:
+        fields[SEVERITY] = [17] * len(fields["message"])
+    else:
+        fields[SEVERITY] = [_VERBOSITY.get(text, 1) for text in verbosity.texts]
 
 
+_VERBOSITY = {"0": 9, "1": 9, "2": 9, "3": 9, "4": 5}
+ZAP_LEVELS = {f"level(-{number})": 1 for number in range(2, 128)}
+"""logr's verbosity, which zap has no names for beyond debug."""
 _CRASH = {"panic": 21}
 
 KLOG = JsonDialect(
     "klog",
-    marks=(("ts:number", "caller", "msg", "v:number"), ("ts:number", "caller", "msg", "err")),
+    marks=(("ts:number", "caller", "msg"),),
     names={"error_message": ("err",)},
     labels=frozenset({"stacktrace"}),
-    unsaid=9,
     refine=_klog_severity,
 )
 ZAP = JsonDialect(
     "zap",
     marks=(
-        ("level:text", "ts:number", "msg"),
-        ("level:text", "ts", "caller", "msg"),
+        ("level:text", "ts", "msg"),
+        ("level:text", "timestamp", "caller", "message"),
         ("L:text", "T", "M"),
     ),
     names={
@@ -63,6 +68,7 @@ ZAP = JsonDialect(
     },
     # The place of the call, on every error; the error's own is errorVerbose.
     labels=frozenset({"stacktrace", "S"}),
+    levels=ZAP_LEVELS,
 )
 SLOG = JsonDialect("slog", marks=(("time:text", "level:text", "msg"),), ordered=True)
 LOGRUS = JsonDialect(

@@ -9,9 +9,9 @@ Logback's encoders and what Spring Boot writes in their formats.
 
 from __future__ import annotations
 
-from clew.schema.dialects.column import Column, find, replace
+from clew.schema.dialects.column import Column, MixedError, find, replace
 from clew.schema.dialects.dialect import Columns, JsonDialect
-from clew.schema.dialects.frames import java_trace
+from clew.schema.dialects.frames import decode_objects, java_trace
 
 _GELF_NAMES = {
     "timestamp": ("timestamp",),
@@ -25,6 +25,7 @@ _GELF_NAMES = {
     "service_version": ("_service_version",),
     "environment": ("_service_environment",),
 }
+_PAIRS = "kvpList"
 _GELF_DROPPED = frozenset({"version", "full_message"})
 
 SPRING_GELF = JsonDialect(
@@ -52,6 +53,22 @@ LOGSTASH = JsonDialect(
 )
 
 
+def _with_pairs(columns: Columns) -> Columns:
+    """Key-value pairs stand in an array of objects with one member each."""
+    pairs = find(columns, _PAIRS)
+    if pairs is None or pairs.quoted:
+        return columns
+    rows: list[dict[str, str]] = []
+    for text in pairs.texts:
+        members = [item for each in decode_objects(text) for item in each.items()]
+        rows.append({name: value for name, value in members if isinstance(value, str)})
+    alike = [row.keys() == rows[0].keys() for row in rows]
+    if not all(alike):
+        raise MixedError(alike)
+    others = [Column(f"mdc.{name}", [row[name] for row in rows], quoted=True) for name in rows[0]]
+    return replace(columns, _PAIRS, *others)
+
+
 def _with_throwable(columns: Columns) -> Columns:
     """Logback's own timestamp to the nanosecond, and the trace that stands in pieces."""
     seconds, nanoseconds = find(columns, "timestamp"), find(columns, "nanoseconds")
@@ -62,6 +79,7 @@ def _with_throwable(columns: Columns) -> Columns:
         ]
         columns = replace(columns, "timestamp", Column("timestamp", times, quoted=False))
         columns = replace(columns, "nanoseconds")
+    columns = _with_pairs(columns)
     trace = java_trace(
         columns, "throwable.", type_="className", frames="stepArray", common="commonFramesCount"
     )

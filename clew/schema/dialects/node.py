@@ -14,7 +14,11 @@ _TENS = {"10": 1, "20": 5, "30": 9, "40": 13, "50": 17, "60": 21}
 BUNYAN = JsonDialect(
     "bunyan",
     marks=(("name:text", "hostname", "pid:number", "level:number", "time:text", "v:number"),),
-    names={"service": ("name",), "logger": ("component",)},
+    names={
+        "service": ("name",),
+        "logger": ("component",),
+        "transaction": ("transaction_id", "transactionId", "req_id"),
+    },
     dropped=frozenset({"v"}),
     levels=_TENS,
 )
@@ -29,6 +33,14 @@ PINO = JsonDialect(
     dropped=frozenset({"v"}),
     levels=_TENS,
 )
+PINO_ISO = JsonDialect(
+    "pino",
+    marks=(("level:text", "time:text", "msg"), ("level:text", "time:number", "msg")),
+    ordered=True,
+    names={"service": ("name",)},
+    levels=_TENS,
+)
+"""With levels as words, which have the order of pino's keys alone to tell them from others'."""
 WINSTON = JsonDialect(
     "winston",
     marks=(("level:text", "message:text"),),
@@ -37,4 +49,4 @@ WINSTON = JsonDialect(
 )
 """Tried last of all: anybody may write no more than a level and a message."""
 
-DIALECTS = (BUNYAN, PINO)
+DIALECTS = (BUNYAN, PINO, PINO_ISO)

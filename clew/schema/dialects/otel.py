@@ -1,24 +1,17 @@
 """
-OpenTelemetry's log data model as JSON: OTLP, and what SDKs print on a console.
+OpenTelemetry's log data model as JSON: a record of OTLP, and what SDKs print on a console.
 
-- OTLP: one line holds many records. IDs that are empty are none.
-  https://opentelemetry.io/docs/specs/otel/protocol/file-exporter/
-- Console: the Python SDK's; its IDs begin with 0x.
+Python's console exporter prints IDs that begin with 0x; Go's, attributes in arrays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-import msgspec
-
-from clew.schema.dialects.column import Column, find
+from clew.schema.dialects import otlp
+from clew.schema.dialects.column import Column, MixedError, find, replace
 from clew.schema.dialects.dialect import SEVERITY, Columns, Fields, JsonDialect
-
-RESOURCES = "resourceLogs"
-RECORDS = 10_000
-"""More records than this in one line are none that somebody wrote into a log."""
+from clew.schema.dialects.frames import decode_objects
 
 _SERVICE = {
     "service": ("resource.attributes.service.name", "service.name"),
@@ -35,13 +28,14 @@ _EXCEPTION = {
 }
 
 
-def _severity(fields: Fields, others: Columns) -> None:
-    number = find(others, "severity_number") or find(others, "severityNumber")
-    if number is not None:
-        fields[SEVERITY] = [
-            int(text) if text.isascii() and text.isdigit() and int(text) <= 24 else 0
-            for text in number.texts
-        ]
+_NUMBERS = ("severity_number", "severityNumber", "Severity")
+
+
+def _severity(fields: Fields, others: list[Column]) -> None:
+    number = next(filter(None, (find(others, name) for name in _NUMBERS)), None)
+    texts = fields.get("level", []) if number is None else number.texts
+    if texts and all(text.isascii() and text.isdigit() and int(text) <= 24 for text in texts):
+        fields[SEVERITY] = list(map(int, texts))
 
 
 CONSOLE = JsonDialect(
@@ -54,151 +48,79 @@ CONSOLE = JsonDialect(
     }
     | _SERVICE
     | _EXCEPTION,
-    containers=("attributes.",),
+    containers=("attributes.", "resource.attributes."),
     refine=_severity,
 )
-OTLP = JsonDialect("otlp", marks=((RESOURCES,),))
+OTLP = JsonDialect("otlp", marks=((otlp.RESOURCES,),))
 RECORD = JsonDialect(
     "otlp",
     names={
         "timestamp": ("timeUnixNano", "observedTimeUnixNano"),
-        "level": ("severityText",),
+        "level": ("severityText", "severityNumber"),
         "message": ("body",),
         "logger": ("scope.name",),
     }
     | _SERVICE
     | _EXCEPTION,
-    containers=("attributes.",),
-    dropped=frozenset({"droppedAttributesCount", "observedTimeUnixNano", "severityNumber"}),
+    containers=("attributes.", "resource.attributes."),
+    dropped=frozenset({"severityNumber"}),
     refine=_severity,
 )
 """One record of a line in OTLP."""
 
-DIALECTS = (OTLP, CONSOLE)
+
+def _with_attributes(columns: Columns) -> Columns:
+    """Attributes and those of the resource, which stand in arrays, under names of their own."""
+    for name, prefix in (("Attributes", "attributes."), ("Resource", "resource.attributes.")):
+        column = find(columns, name)
+        if column is None or column.quoted:
+            continue
+        rows = [list(otlp.flat(_members(prefix, text))) for text in column.texts]
+        names = [each.name for each in rows[0]]
+        alike = [[each.name for each in row] == names for row in rows]
+        if not all(alike):
+            raise MixedError(alike)
+        members = [
+            Column(each[0].name, [one.texts[0] for one in each], each[0].quoted)
+            for each in zip(*rows, strict=True)
+        ]
+        columns = replace(columns, name, *members)
+    return columns
 
 
-class _Model(msgspec.Struct):
-    pass
-
-
-class _KeyValue(_Model):
-    key: str
-    value: dict[str, Any] | None = None
-
-
-class _Attributed(_Model):
-    attributes: list[_KeyValue] = []
-    name: str = ""
-    version: str = ""
-
-
-class _LogRecord(_Model):
-    timeUnixNano: str | int = ""  # noqa: N815  (OTLP's names)
-    observedTimeUnixNano: str | int = ""  # noqa: N815
-    severityNumber: int | str = 0  # noqa: N815
-    severityText: str = ""  # noqa: N815
-    body: dict[str, Any] | None = None
-    attributes: list[_KeyValue] = []
-    traceId: str = ""  # noqa: N815
-    spanId: str = ""  # noqa: N815
-    eventName: str = ""  # noqa: N815
-    flags: int = 0
-
-
-class _ScopeLogs(_Model):
-    scope: _Attributed = msgspec.field(default_factory=_Attributed)
-    logRecords: list[_LogRecord] = []  # noqa: N815
-
-
-class _ResourceLogs(_Model):
-    resource: _Attributed = msgspec.field(default_factory=_Attributed)
-    scopeLogs: list[_ScopeLogs] = []  # noqa: N815
-
-
-class _Logs(_Model):
-    resourceLogs: list[_ResourceLogs]  # noqa: N815
-
-
-_decode = msgspec.json.Decoder(_Logs).decode
-_encode = msgspec.json.encode
-
-
-def expand(line: bytes) -> list[list[Column]] | None:
-    """The values of each record of a line in OTLP; None where it is none, or holds too many."""
-    try:
-        logs = _decode(line)
-    except (msgspec.MsgspecError, RecursionError):
-        return None
-    records = list(_records(logs))
-    return records if 0 < len(records) <= RECORDS else None
-
-
-def find_body(columns: Columns) -> Column | None:
-    """What a record says; an event may say nothing."""
-    return find(columns, "body")
-
-
-def encode_columns(columns: Columns) -> bytes:
-    """A record on its own, for where its values have no room among the labels."""
-    return _encode({column.name: column.texts[0] for column in columns})
-
-
-def _records(logs: _Logs) -> Iterator[list[Column]]:
-    for resource in logs.resourceLogs:
-        of_resource = list(_attributes("resource.attributes.", resource.resource.attributes))
-        for scope in resource.scopeLogs:
-            shared = [*of_resource, *_scope(scope.scope)]
-            for record in scope.logRecords:
-                yield [*_columns(record), *shared]
-
-
-def _scope(scope: _Attributed) -> Iterator[Column]:
-    for name, text in (("scope.name", scope.name), ("scope.version", scope.version)):
-        if text:
-            yield Column(name, [text], quoted=True)
-    yield from _attributes("scope.attributes.", scope.attributes)
-
-
-def _columns(record: _LogRecord) -> Iterator[Column]:
-    numbers = ("timeUnixNano", "observedTimeUnixNano", "severityNumber", "flags")
-    for name in numbers:
-        text = str(getattr(record, name))
-        if text not in {"", "0"}:
-            yield Column(name, [text], quoted=False)
-    for name in ("severityText", "traceId", "spanId", "eventName"):
-        if text := getattr(record, name):
-            yield Column(name, [text], quoted=True)
-    if record.body is not None:
-        yield Column("body", [_value(record.body)], quoted=True)
-    yield from _attributes("attributes.", record.attributes)
-
-
-def _attributes(prefix: str, pairs: list[_KeyValue]) -> Iterator[Column]:
-    seen = set()
-    for pair in pairs:
-        if pair.value and pair.key not in seen:
-            seen.add(pair.key)
-            yield Column(
-                prefix + pair.key, [_value(pair.value)], quoted="stringValue" in pair.value
-            )
-
-
-def _value(value: dict[str, Any]) -> str:
-    """An AnyValue as text: a string as it is, all else as JSON of what it means."""
-    plain = _plain(value)
-    return plain if isinstance(plain, str) else _encode(plain).decode()
+def _members(prefix: str, text: str) -> dict[str, Any]:
+    pairs = [(each.get("Key"), each.get("Value")) for each in decode_objects(text)]
+    return {prefix + key: _plain(value) for key, value in pairs if isinstance(key, str)}
 
 
 def _plain(value: Any) -> Any:
+    """What Go's exporter means by `{"Type":"MAP","Value":[...]}` and the like."""
     if not isinstance(value, dict):
         return value
-    for name, found in value.items():
-        if name == "arrayValue" and isinstance(found, dict):
-            return [_plain(each) for each in found.get("values") or []]
-        if name == "kvlistValue" and isinstance(found, dict):
-            pairs = [each for each in found.get("values") or [] if isinstance(each, dict)]
-            return {str(each.get("key")): _plain(each.get("value")) for each in pairs}
-        if name == "intValue":
-            return int(found) if str(found).lstrip("-").isdigit() else found
-        return found
-    return None
+    inner = value.get("Value")
+    if not isinstance(inner, list):
+        return inner
+    if value.get("Type") == "MAP":
+        pairs = [each for each in inner if isinstance(each, dict)]
+        return {str(each.get("Key")): _plain(each.get("Value")) for each in pairs}
+    return [_plain(each) for each in inner]
+
+
+GO_CONSOLE = JsonDialect(
+    "otel-console",
+    marks=(("SeverityText", "Body.Value"), ("Severity", "Body.Value", "TraceFlags")),
+    names={
+        "timestamp": ("Timestamp", "ObservedTimestamp"),
+        "level": ("SeverityText",),
+        "message": ("Body.Value",),
+        "logger": ("Scope.Name",),
+    }
+    | _SERVICE
+    | _EXCEPTION,
+    containers=("attributes.", "resource.attributes."),
+    dropped=frozenset({"Severity", "Body.Type"}),
+    reshape=_with_attributes,
+    refine=_severity,
+)
+
+DIALECTS = (OTLP, CONSOLE, GO_CONSOLE)

@@ -69,7 +69,11 @@ def _with_trace(columns: Columns) -> Columns:
     found = [find_stack_trace(each) for each in text.texts]
     if not agree([trace is not None for trace in found]):
         return columns
-    traces = [each[trace.begins :] for each, trace in zip(text.texts, found, strict=True) if trace]
+    traces = [
+        each[trace.begins :].rstrip()
+        for each, trace in zip(text.texts, found, strict=True)
+        if trace
+    ]
     return [*columns, Column("error.stack_trace", traces, quoted=True)]
 
 
@@ -108,9 +112,9 @@ LOGURU = JsonDialect(
     },
     dropped=frozenset(
         {"text", "record.level.icon", "record.level.no", "record.time.repr"}
-        | {"record.elapsed.repr", "record.elapsed.seconds", "record.exception.traceback"}
+        | {"record.elapsed.repr", "record.elapsed.seconds"}
     ),
-    containers=("record.extra.", "record."),
+    containers=("record.extra.",),
     levels=_LEVELS,
     reshape=_with_trace,
 )

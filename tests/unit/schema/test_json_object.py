@@ -136,7 +136,7 @@ def test_what_only_looks_like_json_is_text(text: str):
 BROKEN = {
     '{"msg":"m"': "invalid_json",
     '{"msg":"m"} {"msg":"n"}': "invalid_json",
-    '{"msg":"m","x":NaN}': "invalid_json",
+    '{"msg":"m","x":Nan}': "invalid_json",
     '{"msg":"m","x":"\\ud800"}': "invalid_json",
     '{ "msg" : "m" }}': "invalid_json",
     '{"msg":"m","x":' + "[" * 3000 + "]" * 3000 + "}": "too_deep",
@@ -154,6 +154,15 @@ def test_broken(line: str, reason: str):
     rejected = record_of(line, NONE)
     assert rejected["clew.reason"] == reason
     assert rejected["event.original"] == line
+
+
+def test_python_s_numbers_that_are_none():
+    """Python's json writes NaN, which is no JSON; what stands in a text is left alone."""
+    found = record('{"msg":"x: NaN, [Infinity","a":NaN,"b":[-Infinity, 1],"c":{"d":Infinity}}')
+    assert found == {
+        "message": "x: NaN, [Infinity",
+        "labels": {"a": "NaN", "b": '["-Infinity", 1]', "c.d": "Infinity"},
+    }
 
 
 def test_a_key_that_stands_twice_is_found_where_it_stands():

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clew.schema.dialects.catalog import TEXT
-from clew.schema.dialects.text import id_spans
+from clew.schema.dialects.text import kept_spans
 from clew.schema.line import interpret
 from tests.support.records import record_of
 
@@ -155,7 +155,7 @@ def test_any_text_is_its_own_message(line: str):
 )
 def test_levels_of_logfmt_and_klog(line: str, level: str):
     """What says its level by name, or by Kubernetes' letter, has it."""
-    assert record_of(line, TEXT)["log.level"] == level
+    assert record_of(line)["log.level"] == level
 
 
 @pytest.mark.parametrize(
@@ -171,5 +171,5 @@ def test_levels_of_logfmt_and_klog(line: str, level: str):
 )
 def test_what_has_to_stay_for_ids_to_be_found(line: str, kept: str):
     """All that could be one, with its name: which of them counts depends on what stands before."""
-    places = {place for span in id_spans(line) for place in range(*span)}
+    places = {place for span in kept_spans(line) for place in range(*span)}
     assert "".join(line[place] for place in sorted(places)) == kept

@@ -15,7 +15,7 @@ from agent.redaction.config import RedactionConfig
 from agent.redaction.redactor import PROTECTED, Redactor
 from agent.redaction.sieve import Sieve, fold
 from clew.schema.dialects.catalog import CANONICAL
-from clew.schema.dialects.text import find_ids
+from clew.schema.dialects.text_ids import find_ids
 from clew.schema.line import interpret
 from clew.schema.record import Record
 from tests.unit.agent.redaction.conftest import KEY
