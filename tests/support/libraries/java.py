@@ -62,21 +62,28 @@ def run(case: Case) -> bytes:
             for path in source.iterdir():
                 if path.suffix not in _KEPT:
                     shutil.copy(path, folder)
-        return run_program(folder, program.stem, case.packages, case.options)
+        return run_program(folder, [program.name], case.packages, case.options)
 
 
 def run_program(
-    folder: Path, main: str, packages: Sequence[str], properties: Mapping[str, str] | None = None
+    folder: Path,
+    sources: Sequence[str],
+    packages: Sequence[str],
+    properties: Mapping[str, str] | None = None,
 ) -> bytes:
-    """What the class `main` prints, one of the sources in a folder, which is on its class path."""
+    """
+    What the first of the sources prints. They stand in a folder, which is on the class path.
+
+    Of other sources there, those are compiled as well that these need.
+    """
     javac = require_program("javac", "javac")
     java = require_program("java", "java")
     classes = f"{folder}:{get_jars(packages)}/*"
-    sources = ("-sourcepath", str(folder), "-d", str(folder), f"{main}.java")
-    _run(folder, str(javac), "-proc:none", "-cp", classes, *sources)
+    into = ("-sourcepath", str(folder), "-d", str(folder))
+    _run(folder, str(javac), "-proc:none", "-cp", classes, *into, *sources)
     given = [f"-D{name}={value}" for name, value in (properties or {}).items()]
     settings = ["-Duser.timezone=Asia/Tbilisi", "-Duser.language=en", "-Dfile.encoding=UTF-8"]
-    printed = _run(folder, str(java), *settings, *given, "-cp", classes, main)
+    printed = _run(folder, str(java), *settings, *given, "-cp", classes, Path(sources[0]).stem)
     return _without_machine(printed, folder)
 
 
