@@ -1,8 +1,9 @@
 """
 What goes through a gateway: a few requests, and the service behind it that answers them.
 
-Configurations say 8080 where the gateway listens, 9001 where the service does, and 9002 where nobody
-does. Free ports take their places while a gateway runs; what it printed has these numbers again.
+Configurations say 8080 where the gateway listens, 9001 where the service does, and 9002 where
+nobody does. Free ports take their places while a gateway runs; what it printed has these numbers
+again.
 """
 
 from __future__ import annotations
@@ -23,11 +24,15 @@ ANSWER_SECONDS = 10.0
 
 TRACEPARENT = b"traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 REQUEST_ID = b"x-request-id: 4b3f5a52-2c1e-4d6f-9b52-6f1f0a7c0d11"
+TRANSACTION = b"x-transaction-id: A-17"
 AGENT = b"user-agent: shop/1.2"
 ODD_AGENT = 'user-agent: odd "quotes" \\ back \tტ 🧶'.encode()
 
 REQUESTS = (
-    (b"GET /orders/A-17?full=1&who=%D0%B0 HTTP/1.1", AGENT, TRACEPARENT, REQUEST_ID),
+    (
+        b"GET /orders/A-17?full=1&who=%D0%B0 HTTP/1.1",
+        *(AGENT, TRACEPARENT, REQUEST_ID, TRANSACTION),
+    ),
     (b"POST /orders HTTP/1.1", AGENT, b"content-length: 0", b"referer: http://shop/cart"),
     (b"GET /gone HTTP/1.1", AGENT, TRACEPARENT),
     (b"GET /payments HTTP/1.1", AGENT, TRACEPARENT, REQUEST_ID),
