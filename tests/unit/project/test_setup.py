@@ -33,6 +33,7 @@ esac
 UNPACKED = (
     *("prometheus", "prometheus-alertmanager", "prometheus-node-exporter"),
     *("systemd", "libsystemd-shared", "systemd-journal-remote", "libmicrohttpd12"),
+    "nginx",
 )
 
 
