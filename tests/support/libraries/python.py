@@ -12,12 +12,14 @@ import shutil
 import socket
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from venv import EnvBuilder
 
-from tests.support.components import ROOT
+from tests.support.components import ROOT, missing
 from tests.support.libraries.case import Case
 
 ENVIRONMENTS = ROOT / ".cache" / "libraries" / "python"
@@ -59,7 +61,8 @@ def run_program(
             timeout=RUN_SECONDS,
             check=True,
         ).stdout
-    places = {folder: "/app", str(environment): "/venv", sys.base_prefix: "/usr/local"}
+    standard_library = sysconfig.get_path("stdlib")
+    places = {folder: "/app", str(environment): "/venv", standard_library: "/usr/lib/python3"}
     return anonymous(printed, places)
 
 
@@ -76,20 +79,37 @@ def anonymous(printed: bytes, places: Mapping[str, str]) -> bytes:
     return printed
 
 
-def install(packages: tuple[str, ...]) -> Path:
-    """The environment with exactly these packages and what they need."""
-    environment = ENVIRONMENTS / _name(packages)
-    if environment.exists():
-        return environment
-    beside = environment.with_name(f"{environment.name}.{os.getpid()}")
-    EnvBuilder(clear=True, symlinks=True).create(beside)
-    if packages:
-        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(beside)]
-        subprocess.run([*pip, "install", "--quiet", *packages], check=True)
+def require_packages(*packages: str) -> tuple[str, ...]:
+    """The packages, once they are installed, or the end of the test that needs them."""
     try:
-        beside.rename(environment)
-    except OSError:  # somebody else was faster
-        shutil.rmtree(beside)
+        install(packages)
+    except subprocess.CalledProcessError:
+        missing(" ".join(packages), "pip does not get them here")
+    return packages
+
+
+def install(packages: tuple[str, ...]) -> Path:
+    """
+    The environment with exactly these packages and what they need.
+
+    Raises CalledProcessError where pip does not get them.
+    """
+    environment = ENVIRONMENTS / _name(packages)
+    if (environment / "bin" / "python").exists():  # and no link to a Python that has gone away
+        return environment
+    shutil.rmtree(environment, ignore_errors=True)
+    beside = environment.with_name(f"{environment.name}.{os.getpid()}")
+    try:
+        EnvBuilder(clear=True, symlinks=True).create(beside)
+        if packages:
+            pip = ["pip", "--disable-pip-version-check", "--python", str(beside)]
+            subprocess.run(
+                [sys.executable, "-m", *pip, "install", "--quiet", *packages], check=True
+            )
+        with suppress(OSError):  # somebody else was faster
+            beside.rename(environment)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
     return environment
 
 
