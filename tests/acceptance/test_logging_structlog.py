@@ -57,6 +57,6 @@ def test_whatever_is_logged_is_canonical() -> None:
 
 
 def run_page(program: str) -> bytes:
-    files = {name: text.encode() for name, text in blocks_of(PAGES / "structlog.md").items()}
+    files = blocks_of(PAGES / "structlog.md")
     packages = require_packages(*PACKAGES)
-    return run_program(program, {**files, "odd.py": ODD.encode()}, packages)
+    return run_program(program, {**files, "odd.py": ODD}, packages)

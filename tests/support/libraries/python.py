@@ -1,89 +1,73 @@
 """
 Logging libraries of Python, really run: an environment for each set of packages, under .cache.
 
-An environment is complete or not there at all; two cases with the same packages share one. Nothing
-else is importable in it, since some libraries print more where others are installed.
+Nothing else is importable in it, since some libraries print more where others are installed; and
+nothing of whoever runs the tests is in the environment's variables, since some colour what they
+print where they see that they are in CI.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
-import socket
-import subprocess
 import sys
 import sysconfig
-import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from venv import EnvBuilder
 
-from tests.support.components import ROOT, missing
+from tests.support.components import missing
 from tests.support.libraries.case import Case
-
-ENVIRONMENTS = ROOT / ".cache" / "libraries" / "python"
-RUN_SECONDS = 100.0
-_NAME_CHARACTERS = 120
-"""A folder's name has 255 at most, and a package's version must not be cut off unnoticed."""
+from tests.support.libraries.running import APP, install_with, installed, output_of
 
 
 def run(case: Case) -> bytes:
-    """What the program of a case prints, both streams in one, in the order of writing."""
-    return run_program(case.program, _files(case.folder), case.packages, case.options)
+    """
+    What the program of a case prints, both streams in one, in the order of writing.
 
-
-def _files(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.glob("*.py")}
+    The options of the case are variables in its environment.
+    """
+    files = {path.name: path.read_text() for path in case.folder.glob("*.py")}
+    return run_program(case.program, files, case.packages, case.options)
 
 
 def run_program(
     program: str,
-    files: Mapping[str, bytes],
+    files: Mapping[str, str],
     packages: tuple[str, ...],
     variables: Mapping[str, str] | None = None,
 ) -> bytes:
     """
     What `program`, one of `files`, prints with these packages and nothing else installed.
 
-    Raises CalledProcessError where it fails, with what it printed in `output`.
+    Raises AssertionError where it fails, with what it printed.
     """
     environment = install(packages)
-    with tempfile.TemporaryDirectory() as folder:
-        for name, content in files.items():
-            (Path(folder) / name).write_bytes(content)
-        printed = subprocess.run(
-            [environment / "bin" / "python", Path(folder) / program],
-            cwd=folder,
-            env=_variables(variables or {}),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=RUN_SECONDS,
-            check=True,
-        ).stdout
-    standard_library = sysconfig.get_path("stdlib")
-    places = {folder: "/app", str(environment): "/venv", standard_library: "/usr/lib/python3"}
-    return anonymous(printed, places)
+    with TemporaryDirectory() as name:
+        folder = Path(name).resolve()
+        for file, text in files.items():
+            (folder / file).write_text(text)
+        places = {folder: APP, environment: "/venv", _standard_library(): "/usr/lib/python3"}
+        python = environment / "bin" / "python"
+        command = ["env", "-i", *_variables(variables or {}), str(python), "-u", program]
+        return output_of(command, folder, places, {})
 
 
-def _variables(variables: Mapping[str, str]) -> dict[str, str]:
-    """As in a container: UTF-8, UTC, no terminal, and nothing of whoever runs the tests."""
-    here = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TZ": "UTC", "PYTHONUNBUFFERED": "1"}
-    return {**here, **variables}
+def _standard_library() -> Path:
+    return Path(sysconfig.get_path("stdlib"))
 
 
-def anonymous(printed: bytes, places: Mapping[str, str]) -> bytes:
-    """What was printed, without the paths and the name of this machine."""
-    for place, name in (*places.items(), (socket.gethostname(), "host-1")):
-        printed = printed.replace(place.encode(), name.encode())
-    return printed
+def _variables(variables: Mapping[str, str]) -> list[str]:
+    """As in a container: UTF-8, and UTC."""
+    here = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TZ": "UTC"}
+    return [f"{name}={text}" for name, text in {**here, **variables}.items()]
 
 
 def require_packages(*packages: str) -> tuple[str, ...]:
     """The packages, once they are installed, or the end of the test that needs them."""
     try:
         install(packages)
-    except subprocess.CalledProcessError:
+    except AssertionError:
         missing(" ".join(packages), "pip does not get them here")
     return packages
 
@@ -92,29 +76,14 @@ def install(packages: tuple[str, ...]) -> Path:
     """
     The environment with exactly these packages and what they need.
 
-    Raises CalledProcessError where pip does not get them.
+    Raises AssertionError where pip does not get them.
     """
-    environment = ENVIRONMENTS / _name(packages)
-    if (environment / "bin" / "python").exists():  # and no link to a Python that has gone away
-        return environment
-    shutil.rmtree(environment, ignore_errors=True)
-    beside = environment.with_name(f"{environment.name}.{os.getpid()}")
-    try:
-        EnvBuilder(clear=True, symlinks=True).create(beside)
+
+    def fill(folder: Path) -> None:
+        EnvBuilder(symlinks=True).create(folder)
+        pip = ["pip", "--disable-pip-version-check", "--python", str(folder), "install", "--quiet"]
         if packages:
-            pip = ["pip", "--disable-pip-version-check", "--python", str(beside)]
-            subprocess.run(
-                [sys.executable, "-m", *pip, "install", "--quiet", *packages], check=True
-            )
-        with suppress(OSError):  # somebody else was faster
-            beside.rename(environment)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
-    return environment
+            install_with([sys.executable, "-m", *pip, *packages], folder)
 
-
-def _name(packages: tuple[str, ...]) -> str:
-    name = "+".join(sorted(packages)) or "standard-library"
-    if len(name) > _NAME_CHARACTERS:
-        raise ValueError(f"too many packages for a folder's name: {name}")
-    return name
+    # An environment is of no use to another Python than the one that made it.
+    return installed("python", (*packages, sys.executable, sys.version), fill)
