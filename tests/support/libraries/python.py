@@ -40,7 +40,7 @@ def run_program(
     """
     What `program`, one of `files`, prints with these packages and nothing else installed.
 
-    Raises AssertionError where it fails, with what it printed.
+    Raises RuntimeError where it fails, with what it printed.
     """
     environment = install(packages)
     with TemporaryDirectory() as name:
@@ -67,7 +67,7 @@ def require_packages(*packages: str) -> tuple[str, ...]:
     """The packages, once they are installed, or the end of the test that needs them."""
     try:
         install(packages)
-    except AssertionError:
+    except RuntimeError:
         missing(" ".join(packages), "pip does not get them here")
     return packages
 
@@ -76,7 +76,7 @@ def install(packages: tuple[str, ...]) -> Path:
     """
     The environment with exactly these packages and what they need.
 
-    Raises AssertionError where pip does not get them.
+    Raises RuntimeError where pip does not get them.
     """
 
     def fill(folder: Path) -> None:
