@@ -18,7 +18,6 @@ _HEX = re.compile(r"(?=[0-9]*[a-fA-F])[0-9a-fA-F]{16,32}")
 _TRACEPARENT = re.compile(
     r"(?!ff)[0-9a-f]{2}-((?!0+-)[0-9a-f]{32})-((?!0+-)[0-9a-f]{16})-[0-9a-f]{2}(?:-.*)?", re.ASCII
 )
-_USUAL = re.compile(r"^(?!0[xX])(?:[0-9a-z_.-]{1,16}|[0-9a-f]{32}|[0-9]{17,31})$", re.MULTILINE)
 _SURE = re.compile(
     r"^(?![0-]+$)(?!(?i:null|none|nil|undefined|ignored_trace)$)(?![0-9a-fA-F]{16}$)[\w.:-]+$",
     re.ASCII | re.MULTILINE,
@@ -50,11 +49,6 @@ def normalise_id(text: str) -> str:
         return bare
     small = bare.lower()
     return small if len(small) == 16 else small.rjust(32, "0")
-
-
-def surely_normal(texts: Collection[str]) -> bool:
-    """Whether all of them are as `normalise_id` leaves them; False says nothing."""
-    return len(_USUAL.findall("\n".join(texts))) == len(texts)
 
 
 def parse_traceparent(text: str) -> tuple[str, str] | None:

@@ -20,10 +20,10 @@ from msgspec import UNSET, UnsetType
 
 from clew.schema.dialects.column import Column, agree
 from clew.schema.dialects.dialect import Columns, Fields, JsonDialect
-from clew.schema.dialects.fitting import ID_FIELDS, fit_all
+from clew.schema.dialects.fitting import ID_FIELDS, TRACERS_IDS, fit_all
 from clew.schema.dialects.names import ID_CONTAINERS
 from clew.schema.dialects.stack_trace import find_thrown
-from clew.schema.identifiers import normalise_id, parse_traceparent, surely_normal
+from clew.schema.identifiers import parse_traceparent
 from clew.schema.record import (
     KEY_CHARACTERS,
     LABEL_CHARACTERS,
@@ -32,7 +32,6 @@ from clew.schema.record import (
     Record,
 )
 
-_TRACERS_IDS = frozenset({"trace", "span", "parent"})
 _LABELS = "labels."
 _ECS_NAMES = {field.encode_name for field in msgspec.structs.fields(Record)}
 _ECS_NAMES -= {"@timestamp", "log.level", "message", "labels"}
@@ -54,11 +53,9 @@ def choose(columns: Columns, dialect: JsonDialect) -> tuple[Fields, list[Column]
     for field, column in _ranked(columns, dialect):
         fitted = fit_all(field, column) if field not in fields else None
         if fitted is not None:
-            normal = _normalise(field, fitted)
-            # What was changed stays findable as it was written.
-            if normal is fitted or not agree(list(map(ne, fitted, normal))):
+            fields[field] = fitted
+            if not _was_changed(field, column, fitted):
                 taken.add(column.name)
-            fields[field] = normal
     others = [column for column in columns if column.name not in taken]
     _take_traceparent(fields, others)
     return fields, others
@@ -89,10 +86,11 @@ def _in_container(name: str, known: Mapping[str, tuple[str, int]]) -> tuple[str,
     return None
 
 
-def _normalise(field: str, texts: Sequence[Any]) -> Sequence[Any]:
-    if field not in _TRACERS_IDS or surely_normal(texts):
-        return texts
-    return list(map(normalise_id, texts))
+def _was_changed(field: str, column: Column, fitted: Sequence[Any]) -> bool:
+    """Whether an ID is not what was written, which then has to be findable too."""
+    if field not in TRACERS_IDS or fitted is column.texts:
+        return False
+    return agree(list(map(ne, fitted, column.texts)))
 
 
 def _take_traceparent(fields: Fields, others: Iterable[Column]) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from clew.schema.dialects.column import Column, agree
-from clew.schema.identifiers import is_id
+from clew.schema.identifiers import is_id, normalise_id
 from clew.schema.record import (
     ID_CHARACTERS,
     LABEL_CHARACTERS,
@@ -26,12 +26,17 @@ from clew.schema.record import (
 from clew.schema.timestamps import format_rfc3339, format_second, parse_epoch, parse_rfc3339
 
 ID_FIELDS = {"trace", "transaction", "span", "parent"}
+TRACERS_IDS = frozenset({"trace", "span", "parent"})
 NUMBERS = {"duration": 2**63 - 1, "status": 999}
 LONG_TEXTS = {"error_message", "stack_trace"}
 _BOUNDS = {"path": LABEL_CHARACTERS}
 
 # No placeholder is so long, but for zeros and dashes.
 _SURE_IDS = re.compile(r"^(?![0-]+$)[0-9A-Za-z_.-]{14,256}$", re.ASCII | re.MULTILINE)
+# The same of those that are as `normalise_id` leaves them.
+_SURE_TRACERS_IDS = re.compile(
+    r"^(?![0-]+$)(?:[0-9a-f]{32}|[0-9a-f]{16}|[0-9]{17,31})$", re.ASCII | re.MULTILINE
+)
 # Seconds between 2001 and 2255, and behind them, with or without a point, what makes them
 # milliseconds, microseconds or nanoseconds.
 _EPOCHS = re.compile(
@@ -41,13 +46,18 @@ _decode_lines = msgspec.json.Decoder(list[str]).decode
 
 
 def fit_all(field: str, column: Column) -> Sequence[Any] | None:
-    """The values as the field takes them; None where it takes none. Raises MixedError."""
+    """
+    The values as the field takes them, and the column's own where they stay as they are; None where
+    it takes none. Raises MixedError.
+    """
     if _fit_as_they_are(field, column):
         return column.texts
     if field == "timestamp" and (epochs := format_epochs(column.texts)) is not None:
         return epochs
     fitted = [_fit(field, column.name, text, column.quoted) for text in column.texts]
-    return fitted if agree([value is not None for value in fitted]) else None
+    if not agree([value is not None for value in fitted]):
+        return None
+    return list(map(normalise_id, fitted)) if field in TRACERS_IDS else fitted  # type: ignore[arg-type]  # all texts
 
 
 def _fit_as_they_are(field: str, column: Column) -> bool:
@@ -59,7 +69,8 @@ def _fit_as_they_are(field: str, column: Column) -> bool:
     if field in ID_FIELDS:
         joined = "\n".join(column.texts)
         alike = column.quoted and joined.count("\n") == len(column.texts) - 1
-        return alike and len(_SURE_IDS.findall(joined)) == len(column.texts)
+        sure = _SURE_TRACERS_IDS if field in TRACERS_IDS else _SURE_IDS
+        return alike and len(sure.findall(joined)) == len(column.texts)
     if field in LONG_TEXTS:
         return column.quoted and all(column.texts)
     if field not in NUMBERS and (column.quoted or field == "level"):

@@ -8,10 +8,9 @@ but the line.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from clew.schema.dialects import access_text, console_text, go_text, java_text, python_text
-from clew.schema.dialects.text_dialect import TextDialect
+from clew.schema.dialects.text_dialect import TIME, TextDialect
 
 TEXT_DIALECTS: tuple[TextDialect, ...] = (
     *java_text.DIALECTS,
@@ -22,14 +21,22 @@ TEXT_DIALECTS: tuple[TextDialect, ...] = (
 )
 
 
-def _alternatives(dialects: Sequence[TextDialect]) -> re.Pattern[str]:
-    return re.compile("|".join(f"({dialect.lead})" for dialect in dialects), re.ASCII)
+_DATED = [dialect for dialect in TEXT_DIALECTS if dialect.lead.startswith(TIME)]
+_OTHERS = [dialect for dialect in TEXT_DIALECTS if not dialect.lead.startswith(TIME)]
+_ORDER = [*_DATED, *_OTHERS]
 
 
-_match = _alternatives(TEXT_DIALECTS).match
+def _pattern() -> re.Pattern[str]:
+    """A group for each dialect; the time that many begin with is read once."""
+    dated = "|".join(f"({dialect.lead.removeprefix(TIME)})" for dialect in _DATED)
+    others = "|".join(f"({dialect.lead})" for dialect in _OTHERS)
+    return re.compile(rf"(?>{TIME})(?:{dated})|{others}", re.ASCII)
+
+
+_match = _pattern().match
 
 
 def sniff_text(line: str) -> TextDialect | None:
     """The dialect that a line begins like; None where it is like no other."""
     found = _match(line)
-    return None if found is None else TEXT_DIALECTS[(found.lastindex or 1) - 1]
+    return None if found is None else _ORDER[(found.lastindex or 1) - 1]
