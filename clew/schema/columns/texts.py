@@ -23,6 +23,7 @@ from clew.schema.dialects.choosing import AloneError
 from clew.schema.dialects.column import MixedError
 from clew.schema.dialects.text_ids import may_have_ids
 from clew.schema.dialects.text_parts import Parts, take_apart, tell_apart
+from clew.schema.dialects.text_sniffing import begins_known
 from clew.schema.line import NO_SERVICE, NO_TIMESTAMP, Lines, interpret
 
 Kind = TypeVar("Kind")
@@ -56,23 +57,26 @@ def interpret_texts(contents: list[bytes]) -> Lines | None:
         return None
     if joined.count("\n") != len(contents):
         return None
-    if joined.count(text.HEAD_MARK) >= len(contents):  # to search in vain takes long
+    marks = joined.count(text.HEAD_MARK)
+    if marks >= len(contents):  # to search in vain takes long
         fields = text.HEADED_LINES.split(joined)
         # As many heads as lines, and nothing between them: each line has its own.
         if len(fields) == _GROUPS * len(contents) + 1 and not any(fields[::_GROUPS]):
             return _of_heads([fields[group::_GROUPS] for group in range(1, _GROUPS)])
-    return _of_any(joined.split("\n")[:-1])
+    return _of_any(joined.split("\n")[:-1], headed=marks > 0)
 
 
-def _of_any(texts: list[str]) -> Lines | None:
+def _of_any(texts: list[str], *, headed: bool) -> Lines | None:
     # White space may stand before a JSON object.
     spaced = not _SPACES.isdisjoint(map(_first_letter, texts))
     if spaced and any(map(_OBJECT.match, texts)):
         return None
+    if not headed and not any(map(begins_known, texts)):
+        return _of_plain(texts)
     kinds: dict[object, list[int]] = defaultdict(list)
     found: list[re.Match[str] | Parts | None] = []
     for place, line in enumerate(texts):
-        part = text.HEAD.match(line) or take_apart(line)
+        part = (text.HEAD.match(line) if headed else None) or take_apart(line)
         found.append(part)
         kinds[part.shape if isinstance(part, Parts) else part is None].append(place)
     groups = []

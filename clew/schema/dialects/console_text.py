@@ -69,7 +69,7 @@ DIALECTS = (
     ),
     TextDialect(
         "winston-text",
-        rf"(?:{_WINSTON}): ",
+        rf"(?:{_WINSTON}): (?!\S+\[-?\d+\]\n)",
         _read_winston,
         JsonDialect("winston-text", levels={"verbose": 8}),
     ),

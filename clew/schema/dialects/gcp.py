@@ -12,10 +12,15 @@ from clew.schema.dialects.dialect import Columns, Fields, JsonDialect
 from clew.schema.dialects.stack_trace import find_stack_trace
 
 _LABELS = "logging.googleapis.com/labels"
+_TRACE = "_exception.stackTrace"
 _CLOCKS = (("timestampSeconds", "timestampNanos"), ("timestamp.seconds", "timestamp.nanos"))
 
 
-def _with_time(columns: Columns) -> Columns:
+def _reshape(columns: Columns) -> Columns:
+    """One time out of two numbers; before log4j2 2.25 every line had an empty trace."""
+    trace = find(columns, _TRACE)
+    if trace is not None and agree([text == "" for text in trace.texts]):
+        columns = replace(columns, _TRACE)
     for second, nanosecond in _CLOCKS:
         wholes, parts = find(columns, second), find(columns, nanosecond)
         if wholes is not None and parts is not None:
@@ -34,7 +39,7 @@ def _without_trace(fields: Fields, _: list[Column]) -> None:
     if agree([trace is not None and trace.begins > 0 for trace in found]):
         begins = [trace.begins for trace in found if trace is not None]
         pairs = list(zip(messages, begins, strict=True))
-        fields["message"] = [text[:begin].rstrip("\n") for text, begin in pairs]
+        fields["message"] = [text[:begin].rstrip() for text, begin in pairs]
         fields.setdefault("stack_trace", [text[begin:] for text, begin in pairs])
 
 
@@ -49,12 +54,12 @@ GCP = JsonDialect(
         "thread": ("_thread", "thread"),
         "error_type": ("_exception.class",),
         "error_message": ("_exception.message",),
-        "stack_trace": ("_exception.stackTrace", "exception", "stack_trace"),
+        "stack_trace": (_TRACE, "exception", "stack_trace"),
         "method": ("httpRequest.requestMethod",),
         "status": ("httpRequest.status",),
     },
     containers=(f"{_LABELS}.",),
-    reshape=_with_time,
+    reshape=_reshape,
     refine=_without_trace,
 )
 

@@ -84,7 +84,7 @@ def _with_trace(text: str, pinned: TextDialect | None) -> Told:
 
 
 def _of_line(line: str, pinned: TextDialect | None) -> Told:
-    head = HEAD.match(line)
+    head = HEAD.match(line) if HEAD_MARK in line else None
     if head is not None:
         record = _from_head(head)
     else:

@@ -33,10 +33,11 @@ def _pattern() -> re.Pattern[str]:
     return re.compile(rf"(?>{TIME})(?:{dated})|{others}", re.ASCII)
 
 
-_match = _pattern().match
+begins_known = _pattern().match
+"""Says of a line whether it begins in any known way."""
 
 
 def sniff_text(line: str) -> TextDialect | None:
     """The dialect that a line begins like; None where it is like no other."""
-    found = _match(line)
+    found = begins_known(line)
     return None if found is None else _ORDER[(found.lastindex or 1) - 1]
