@@ -23,7 +23,8 @@ DEPTH = 16
 # Node prints `{ a: 1 }`, Python `{'a': 1}`: text, and not broken JSON.
 _OBJECT = re.compile(rb'[ \t\r\n]*\{[ \t\r\n]*["}]')
 _has_nan = re.compile(rb"[\s:,\[](?:-?Infinity|NaN)\b").search
-_NAN = re.compile(rb'"(?:[^"\\]|\\.)*+"|(-?Infinity|NaN)')
+# A text without an end goes on to the end: else it would be looked for from each quote anew.
+_NAN = re.compile(rb'"(?:[^"\\]|\\.)*+"?|(-?Infinity|NaN)')
 _decode = msgspec.json.Decoder(dict[str, Raw]).decode
 _decode_text = msgspec.json.Decoder(str).decode
 _plain_quotes = methodcaller("count", b'"')

@@ -16,6 +16,7 @@ from clew.schema.dialects.golang import ZAP_LEVELS
 from clew.schema.dialects.pairs import read_object, read_pairs, split_pairs, unquote
 from clew.schema.dialects.text_dialect import TIME, TIME_NAMES, Pairs, TextDialect, by_pattern
 
+_VALUE = r"(?:\"(?:[^\"\\]|\\.)*+\"|\S*+)"
 _SHORT = r"TRC|DBG|INF|WRN|ERR|FTL|PNC|\?\?\?"
 _NO_LEVEL = "???"
 _CRASH = {"panic": 21, "pnc": 21}
@@ -31,7 +32,7 @@ _zerolog = by_pattern(
     rf"(?P<time>{TIME}) (?P<level>{_SHORT}) (?:(?P<caller>\S+:\d+) > )?(?P<message>.*)"
 )
 _QUOTED = re.compile(r'("(?:[^"\\]|\\.)*+")(?: (.*))?', re.DOTALL)
-_INDENTED = re.compile(r"([\w./-]+)=<\n((?:[ \t].*(?:\n|$))*) ?>")
+_INDENTED = re.compile(r"(?<![\w./-])([\w./-]{1,256}+)=<\n((?:[ \t].*(?:\n|$))*) ?>")
 
 
 def _read_klog(line: str) -> Pairs | None:
@@ -101,7 +102,7 @@ DIALECTS = (
     ),
     TextDialect(
         "logfmt",
-        r"(?:time|ts|t|level|lvl)=\S+ (?:\S+=\S+ )*?(?:msg|message)=",
+        rf"(?:time|ts|t|level|lvl)={_VALUE} (?:[^\s=]++={_VALUE} )*?(?:msg|message)=",
         read_pairs,
         JsonDialect("logfmt", levels=_CRASH),
     ),

@@ -19,14 +19,16 @@ from clew.schema.dialects.text_dialect import LEVELS, TIME, Pairs, TextDialect, 
 
 _HEX = "[0-9a-f]{16,32}"
 _CORRELATED = rf"{_HEX}-[0-9a-f]{{16}}\]"
+# Nothing gives back what it took: what follows it can't begin so, and a line may be a mebibyte of
+# whatever somebody likes.
 _spring = by_pattern(
-    rf"(?P<time>{TIME})\s+(?P<level>{LEVELS})\s+"
-    r"(?:\[(?P<application>[^,\]]*),(?P<trace_id>[^,\]]*),(?P<span_id>[^,\]]*)"
-    r"(?:,(?P<sampled>[^\]]*))?\]\s+)?"
-    rf"(?P<pid>\d+)\s+---\s+(?:\[(?P<service>(?! *\]|{_CORRELATED})[^\]]*)\]\s+)?"
-    rf"\[\s*(?P<thread>(?!\s*\]|{_CORRELATED})[^\]]*?)\s*\]\s+"
-    rf"(?:\[(?:(?P<traceId>{_HEX})-(?P<spanId>[0-9a-f]{{16}})|[ -]*)\]\s*)?"
-    r"(?P<logger>[^\s\[]\S*)\s*: (?P<message>.*)",
+    rf"(?P<time>{TIME})\s++(?P<level>{LEVELS})\s++"
+    r"(?:\[(?P<application>[^,\]]*+),(?P<trace_id>[^,\]]*+),(?P<span_id>[^,\]]*+)"
+    r"(?:,(?P<sampled>[^\]]*+))?\]\s++)?"
+    rf"(?P<pid>\d++)\s++---\s++(?:\[(?P<service>(?!\s*+\]|{_CORRELATED})[^\]]*+)\]\s++)?"
+    rf"\[\s*+(?P<thread>(?!\]|{_CORRELATED})[^\]]*+)\]\s++"
+    rf"(?:\[(?:(?P<traceId>{_HEX})-(?P<spanId>[0-9a-f]{{16}})|[ -]*+)\]\s*+)?"
+    r"(?P<logger>[^\s\[]\S*+)\s++: (?P<message>.*)",
     pid="process.pid",
 )
 _logback = by_pattern(
@@ -34,7 +36,7 @@ _logback = by_pattern(
     r"(?:\[SW_CTX: ?(?P<SW_CTX>\[[^\]]*\]|[^\]]*)\] )?"
     rf"\[(?P<thread>[^\]]*)\] (?P<level>{LEVELS}) +(?P<logger>\S+) "
     r"(?:\[(?P<trace_id>[^,\]]*),(?P<span_id>[^,\]]*)\] )?"
-    r"-(?:(?P<pairs>(?:[^\s=]+=\"[^\"]*\" ?)*)- | ?)(?P<message>.*)"
+    r"-(?:(?P<pairs>(?:[^\s=]{1,256}+=\"[^\"]*+\" ?)*+)- | ?)(?P<message>.*)"
 )
 _log4j2 = by_pattern(
     rf"(?P<time>{TIME}) \[(?P<thread>[^\]]*)\] (?P<level>{LEVELS}) +(?P<logger>\S+) "
@@ -49,6 +51,7 @@ def _read_spring(line: str) -> Pairs | None:
     if pairs is None:
         return None
     found = {name: text for name, text in pairs if text or name == "message"}
+    found["thread"] = found["thread"].rstrip()
     if "application" in found:  # Sleuth's copy of the application's name
         found.setdefault("service", found.pop("application"))
         found.pop("application", None)

@@ -109,3 +109,22 @@ def test_a_container_is_looked_at_once_for_each_of_its_shapes():
         keys = "".join(f',"{name}":1' for name in (*shape, f"k{number}", f"order_{number}"))
         interpret(f'{{"level":30,"time":1674981729736,"msg":"m"{keys}}}'.encode())
     assert sniff_marks.cache_info().misses == 2
+
+
+HEADS = [
+    *("", "2026-11-25T23:52:19.923+04:00  INFO 7 --- [", "10:00:00 [main] INFO x -", "info: a {"),
+    *("10:00:00 [main] INFO x {", "time=x level=y ", "info: X[0]\n", "10:00:00 INF ", "10:00 - "),
+    'I1125 19:50:26.223428   18844 main.go:33] "a" ',
+    '127.0.0.1 - - [25/Nov/2026:19:58:36 +0000] "GET / HTTP/1.1" 200 5 "-" "-" 1 0.1 [a] [] ',
+    '[2026-11-25T19:58:31.482Z] "GET / HTTP/1.1" 200 - 0 5 5 1 "-" "',
+    *('{"a":NaN,"b":"', '{"@t":"a","@mt":"'),
+]
+FILLS = ["a=", 'a="', '"', "\\", "[", "{", " ", "(", ":", "\t", "\n", "\n at x", '\\"', "{a}", "9 "]
+
+
+@pytest.mark.parametrize("head", HEADS)
+@pytest.mark.timeout(20)
+def test_a_long_line_of_one_mark_comes_to_an_end(head: str):
+    """No expression tries every way to read a line: that would take hours for these."""
+    for fill in FILLS:
+        check(interpret((head + fill * (100_000 // len(fill))).encode()))
