@@ -13,7 +13,7 @@ help: ## say what there is
 setup: .venv/complete ## create .venv, or bring it up to date
 
 # A Python that has gone away makes bin/python a link to nothing, and .venv is made again.
-.venv/complete: requirements/runtime.txt requirements/dev.txt pyproject.toml $(BIN)/python
+.venv/complete: requirements/runtime.txt requirements/dev.txt pyproject.toml clew_logging/pyproject.toml $(BIN)/python
 	@$(STEP) setup sh scripts/setup.sh
 
 $(BIN)/python:

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Create .venv, or bring it up to date: pinned and hashed packages first, then clew itself.
+# Create .venv, or bring it up to date: pinned and hashed packages first, then clew_logging and clew.
 #
 # The stamp is touched last, so an interrupted run is begun again by the next `make setup`.
 set -eu
@@ -25,7 +25,7 @@ pip() {
 echo "Installing the packages of requirements/dev.txt"
 pip install --quiet --require-hashes -r requirements/dev.txt
 # hatchling is among them: an isolated build would fetch another one, unpinned.
-pip install --quiet --no-deps --no-build-isolation --editable .
+pip install --quiet --no-deps --no-build-isolation --editable ./clew_logging --editable .
 # Says so if pyproject.toml asks for what requirements/dev.txt does not bring.
 pip check >/dev/null || { pip check; echo "\`make requirements\` pins them again" >&2; exit 1; }
 touch .venv/complete

@@ -1,0 +1,51 @@
+"""
+Middleware for ASGI: FastAPI, Starlette, Django, Quart, Litestar.
+
+A request and a websocket are served with the IDs they bring; the answer to a request gets its
+X-Request-ID. `lifespan`, and whatever else there may be, passes through untouched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any
+
+from clew_logging.context import REQUEST_HEADER
+from clew_logging.requests import request
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_HEADER = REQUEST_HEADER.lower().encode()
+
+
+class ASGIMiddleware:
+    """`app = ASGIMiddleware(app)`, or `app.add_middleware(ASGIMiddleware)`."""
+
+    def __init__(self, app: Application) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in {"http", "websocket"}:
+            await self._app(scope, receive, send)
+            return
+        headers = ((n.decode("latin-1"), v.decode("latin-1")) for n, v in scope["headers"])
+        with request(headers, scope.get("method", "websocket")) as request_id:
+            await self._app(scope, receive, _answering(send, request_id.encode()))
+
+
+def _answering(send: Send, request_id: bytes) -> Send:
+    """Says the request ID where the application does not."""
+
+    async def answer(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers: Iterable[tuple[bytes, bytes]] = message.get("headers", ())
+            said = list(headers)
+            if not any(bytes(name).lower() == _HEADER for name, _ in said):
+                message = {**message, "headers": [*said, (_HEADER, request_id)]}
+        await send(message)
+
+    return answer
