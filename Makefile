@@ -74,12 +74,15 @@ kubernetes: setup ## build the Kubernetes that long tests run (ten minutes, once
 	@sh scripts/setup_kubernetes.sh
 	@$(BIN)/python -m tests.support.kubernetes build
 
-wheel: setup ## build the wheel into dist
+wheel: setup ## build the wheels of clew and clew_logging into dist
 	@$(BIN)/python -m build --wheel --no-isolation --outdir dist
+	@$(BIN)/python -m build --wheel --no-isolation --outdir dist clew_logging
 
 image: wheel ## build the container image clew:VERSION (with docker)
 	@version=$$($(BIN)/python -c 'import clew; print(clew.__version__)') && \
-	docker build -f daemonset/Dockerfile --build-arg VERSION=$$version -t clew:$$version .
+	logging=$$($(BIN)/python -c 'import clew_logging; print(clew_logging.__version__)') && \
+	docker build -f daemonset/Dockerfile --build-arg VERSION=$$version \
+		--build-arg LOGGING_VERSION=$$logging -t clew:$$version .
 
 clean: ## remove all that make has made
 	rm -rf .venv .cache dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

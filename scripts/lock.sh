@@ -17,7 +17,8 @@ compile() { # FILE ARGUMENT...
     file=$1
     shift
     # No index and no address may get into the file: every user has an index of their own.
-    "$uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+    # clew_logging is built here, as clew is, and has no pin.
+    "$uv" pip compile --quiet --no-emit-package clew-logging --universal --python-version 3.11 --generate-hashes \
         --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
         --extra demo pyproject.toml --output-file "$file" "$@"
 }

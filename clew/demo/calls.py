@@ -13,11 +13,10 @@ from typing import Any
 
 import aiohttp
 
-from clew.demo.log_format import fields
 from clew.demo.registry import read_registry
-from clew.demo.tracing import outgoing_headers
 from clew.runtime.clock import SYSTEM_CLOCK, Clock
 from clew.schema.timestamps import SECOND
+from clew_logging import outgoing_headers
 
 
 class StepFailedError(Exception):
@@ -79,7 +78,7 @@ class _Call:
         self._clock, self._started = clock, clock.monotonic()
 
     def fields(self, status: int | None = None) -> dict[str, object]:
-        named: dict[str, str | int] = {
+        named: dict[str, object] = {
             "destination.service": self._service,
             "http.request.method": self._method,
             "url.path": self._path,
@@ -87,4 +86,4 @@ class _Call:
         }
         if status is not None:
             named["http.response.status_code"] = status
-        return fields(named)
+        return named

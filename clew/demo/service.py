@@ -15,7 +15,8 @@ from aiohttp import web
 
 from clew.demo.calls import Caller, StepFailedError
 from clew.demo.registry import REGISTRY_FILE, read_registry
-from clew.demo.tracing import FAULT, carried, serving
+from clew.demo.tracing import carried_fault
+from clew_logging import request as serving
 
 
 class Trouble(Enum):
@@ -40,7 +41,7 @@ class Service:
 
     def trouble(self) -> Trouble | None:
         """The fault that the request being served has to meet here."""
-        if carried(FAULT) == self.name:
+        if carried_fault() == self.name:
             return Trouble.FORCED
         return Trouble.TIMETABLE if self.name in read_registry(self._registry).faults else None
 
@@ -69,7 +70,7 @@ def build_application(service: Service, routes: list[web.RouteDef]) -> web.Appli
 
     @web.middleware
     async def traced(request: web.Request, handler: Handler) -> web.StreamResponse:
-        with service.visited(), serving(request.headers, f"{request.method} {request.path}"):
+        with service.visited(), serving(request.headers.items(), request.method):
             try:
                 return await handler(request)
             except StepFailedError as failure:

@@ -44,7 +44,7 @@ async def run_shop(
     Raises ClewError where the extra is not installed, another shop runs here, a service does not
     start, or the disk refuses. On cancellation it closes too, without waiting for answers.
     """
-    if find_spec("opentelemetry.sdk") is None:
+    if find_spec("clew_logging") is None:
         raise ClewError("the demo needs: pip install 'clew[demo]'")
     config.logs.mkdir(parents=True, exist_ok=True)
     # Two shops would write the same log files.

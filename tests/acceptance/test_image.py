@@ -13,6 +13,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+import clew_logging
 from clew import __version__
 from tests.support.dockerfile import read_stages
 from tests.support.manifests import DAEMONSET
@@ -31,12 +32,15 @@ def pinned() -> dict[str, str]:
 
 @pytest.mark.long
 @pytest.mark.timeout(600)
-def test_the_image_has_the_pinned_packages_and_clew(built_wheel: Path, tmp_path: Path) -> None:
+def test_the_image_has_the_pinned_packages_and_clew(
+    built_wheel: Path, built_logging_wheel: Path, tmp_path: Path
+) -> None:
     """And nothing else: no pip, no compiler, no package that nobody pinned."""
     build, _ = read_stages(DAEMONSET / "Dockerfile")
     (tmp_path / "build").mkdir()
     shutil.copy(CHECKOUT / "requirements" / "runtime.txt", tmp_path / "build")
     shutil.copy(built_wheel, tmp_path / "build")
+    shutil.copy(built_logging_wheel, tmp_path / "build")
     for step in build.all("RUN"):
         here = step.replace("/opt/clew", f"{tmp_path}/clew").replace(
             "/build/", f"{tmp_path}/build/"
@@ -53,7 +57,8 @@ def test_the_image_has_the_pinned_packages_and_clew(built_wheel: Path, tmp_path:
         check=True,
     )
     installed = {canonicalize_name(p["name"]): p["version"] for p in json.loads(listed.stdout)}
-    assert installed == pinned() | {"clew": __version__}
+    ours = {"clew": __version__, "clew-logging": clew_logging.__version__}
+    assert installed == pinned() | ours
     said = subprocess.run(
         [tmp_path / "clew" / "bin" / "clew", "--version"],
         capture_output=True,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Any
@@ -127,7 +127,7 @@ _MAKERS: list[Callable[[], object]] = [
     lambda: Unreadable(a=1),
     lambda: [{}] * 5000,
     lambda: {str(n): n for n in range(500)},
-    lambda: datetime(2026, 1, 2, tzinfo=UTC),
+    lambda: datetime(2026, 1, 2, tzinfo=timezone.utc),
     lambda: Decimal("NaN"),
     lambda: HTTPStatus.OK,
     lambda: ValueError("v"),

@@ -62,10 +62,10 @@ def _must(*command: str | Path) -> None:
     assert done.returncode == 0, f"{command}:\n{done.stdout}{done.stderr}"
 
 
-def build_wheel(directory: Path) -> Path:
-    """Build the wheel of the checkout into `directory`."""
+def build_wheel(directory: Path, project: Path = CHECKOUT) -> Path:
+    """Build the wheel of the checkout, or of another project, into `directory`."""
     _must(
-        sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", directory, CHECKOUT
+        sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", directory, project
     )
     [wheel] = directory.glob("*.whl")
     return wheel
@@ -77,14 +77,23 @@ def built_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def installation(built_wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """The wheel, installed. What tests start from it imports nothing of the checkout."""
+def built_logging_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """That of clew_logging."""
+    return build_wheel(tmp_path_factory.mktemp("wheel"), CHECKOUT / "clew_logging")
+
+
+@pytest.fixture(scope="session")
+def installation(
+    built_wheel: Path, built_logging_wheel: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Installation:
+    """The wheels, installed. What tests start from it imports nothing of the checkout."""
     installed = Installation(tmp_path_factory.mktemp("installation"))
     _must(sys.executable, "-m", "venv", "--without-pip", installed.directory)
     # pip comes before the libraries do: seeing those, it would take clew for installed already.
     _must(
         *(sys.executable, "-m", "pip", "--python", installed.python, "install", "--quiet"),
-        *("--no-deps", "--no-index", "--disable-pip-version-check", built_wheel),
+        *("--no-deps", "--no-index", "--disable-pip-version-check"),
+        *(built_wheel, built_logging_wheel),
     )
     libraries = installed.run(
         installed.python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import io
-import logging
 import socket
 import sys
 from importlib import import_module
@@ -20,10 +18,9 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 
-from clew.demo.log_format import CanonicalFormatter
+import clew_logging
 from clew.demo.registry import SERVICES
 from clew.demo.service import Service, build_application
-from clew.demo.tracing import current_ids
 from clew.runtime import tasks
 
 # A slow stock needs this long to finish what its caller gave up on.
@@ -37,7 +34,7 @@ def main() -> int:
     parser.add_argument("--state", type=Path, required=True, help="the shop's own folder")
     parser.add_argument("--seed", required=True)
     options = parser.parse_args()
-    configure_logging(options.name)
+    clew_logging.configure(service=options.name)
     listener = socket.socket(fileno=options.socket)
 
     async def serving(stop: asyncio.Event) -> int:
@@ -67,15 +64,6 @@ async def serve(service: Service, listener: socket.socket, stop: asyncio.Event) 
     await runner.cleanup()
     # aiohttp forgets a request whose client has gone; it is being served all the same.
     await tasks.wait(service.idle, _FINISH_SECONDS)
-
-
-def configure_logging(name: str) -> None:
-    """The whole log on standard output; half a surrogate pair is escaped, as JSON may have it."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
-    output = logging.StreamHandler(sys.stdout)
-    output.setFormatter(CanonicalFormatter(name, current_ids))
-    logging.basicConfig(level=logging.INFO, handlers=[output])
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """
 The way in: gives each order its number, passes it on, and writes the access line.
 
-The order number is the business transaction: it goes into the baggage here, so that every line of
-every service has it. A request may bring its own `traceparent`, and in `x-demo-fault` the name of
+The order number is the business transaction: it is set here, so that every line of every service
+has it. A request may bring its own `traceparent`, and in `x-demo-fault` the name of
 the service that shall fail for it.
 """
 
@@ -14,13 +14,13 @@ from typing import Any
 from aiohttp import web
 
 from clew.demo.calls import StepFailedError
-from clew.demo.log_format import fields
 from clew.demo.messages import FAULT_HEADER, Purchase, decode_body
 from clew.demo.order_numbers import OrderNumbers
 from clew.demo.service import Service
-from clew.demo.tracing import FAULT, TRANSACTION, carrying, current_trace
+from clew.demo.tracing import carrying_fault, current_trace
 from clew.runtime.clock import SYSTEM_CLOCK, Clock
 from clew.schema.timestamps import SECOND
+from clew_logging import transaction
 
 
 def routes(service: Service) -> list[web.RouteDef]:
@@ -36,15 +36,12 @@ class Gateway:
         started = self._clock.monotonic()
         purchase = await decode_body(request, Purchase)
         number = self._numbers.take()
-        items = {TRANSACTION: number}
-        if fault := request.headers.get(FAULT_HEADER):
-            items[FAULT] = fault
-        with carrying(items):
+        with transaction(number), carrying_fault(request.headers.get(FAULT_HEADER)):
             self._service.log.info(
                 "order %s received from %s",
                 number,
                 purchase.customer,
-                extra=fields(order_id=number, customer=purchase.customer),
+                extra={"order_id": number, "customer": purchase.customer},
             )
             status, answer = await self._pass_on(purchase)
             self._write_access(request, status, self._clock.monotonic() - started, purchase)
@@ -69,13 +66,11 @@ class Gateway:
             request.path,
             status,
             round(seconds * 1000),
-            extra=fields(
-                {
-                    "http.request.method": request.method,
-                    "url.path": request.path,
-                    "http.response.status_code": status,
-                    "event.duration": int(seconds * SECOND),
-                },
-                customer=purchase.customer,
-            ),
+            extra={
+                "http.request.method": request.method,
+                "url.path": request.path,
+                "http.response.status_code": status,
+                "event.duration": int(seconds * SECOND),
+                "customer": purchase.customer,
+            },
         )

@@ -10,12 +10,11 @@ from __future__ import annotations
 from aiohttp import web
 
 from clew.demo.calls import StepFailedError
-from clew.demo.log_format import fields
 from clew.demo.messages import Purchase, decode_body
 from clew.demo.service import Service
-from clew.demo.tracing import TRANSACTION, carried
 from clew.runtime.clock import SYSTEM_CLOCK, Clock
 from clew.schema.timestamps import SECOND
+from clew_logging import get_transaction
 
 _STOCK_TIMEOUT_SECONDS = 2.0
 _SLOW_SECONDS = 1.0
@@ -32,14 +31,14 @@ class Orders:
 
     async def take_order(self, request: web.Request) -> web.Response:
         purchase = await decode_body(request, Purchase)
-        number = carried(TRANSACTION) or "without a number"
+        number = get_transaction() or "without a number"
         pieces = sum(purchase.items.values())
         self._log.info(
             "order %s: %d pieces of %d articles",
             number,
             pieces,
             len(purchase.items),
-            extra=fields(order_id=number, customer=purchase.customer),
+            extra={"order_id": number, "customer": purchase.customer},
         )
         await self._service.work(0.002, 0.010)
         await self._reserve(purchase)
@@ -49,7 +48,7 @@ class Orders:
         except StepFailedError:
             await self._take_back(purchase)
             raise
-        self._log.info("order %s confirmed", number, extra=fields(order_id=number))
+        self._log.info("order %s confirmed", number, extra={"order_id": number})
         return web.json_response({"tracking": tracking})
 
     async def _reserve(self, purchase: Purchase) -> None:
@@ -61,9 +60,7 @@ class Orders:
             self._log.warning(
                 "stock took %.1f s to reserve",
                 seconds,
-                extra=fields(
-                    {"destination.service": "stock", "event.duration": int(seconds * SECOND)}
-                ),
+                extra={"destination.service": "stock", "event.duration": int(seconds * SECOND)},
             )
 
     async def _charge(self, purchase: Purchase, cents: int) -> None:

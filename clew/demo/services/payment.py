@@ -12,7 +12,6 @@ import sys
 from aiohttp import web
 
 from clew.demo.calls import StepFailedError
-from clew.demo.log_format import fields
 from clew.demo.messages import DECLINED_ENDING, Charge, decode_body
 from clew.demo.service import Service, Trouble
 
@@ -43,12 +42,12 @@ class Payment:
             "charging %d.%02d EUR to the card of %s",
             *divmod(charge.cents, 100),
             charge.customer,
-            extra=fields(**labels),
+            extra=labels,
         )
         try:
             authorisation = await self._provider.authorise(charge)
         except (CardDeclinedError, ProviderTimeoutError) as error:
-            self._log.exception("charge failed: %s", error, extra=fields(**labels))
+            self._log.exception("charge failed: %s", error, extra=labels)
             status = 402 if isinstance(error, CardDeclinedError) else 502
             reason = f"{type(error).__name__}: {error}"
             raise StepFailedError(status, self._service.name, reason) from error

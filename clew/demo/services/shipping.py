@@ -12,7 +12,6 @@ import sys
 
 from aiohttp import web
 
-from clew.demo.log_format import fields
 from clew.demo.messages import Parcel, decode_body
 from clew.demo.service import Service, Trouble
 
@@ -46,6 +45,6 @@ class Shipping:
         self._log.info(
             "parcel handed over, tracking %s",
             tracking,
-            extra=fields(tracking=tracking, customer=parcel.customer),
+            extra={"tracking": tracking, "customer": parcel.customer},
         )
         return web.json_response({"tracking": tracking})

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
-from clew.demo.log_format import fields
 from clew.demo.messages import Reservation, decode_body
 from clew.demo.service import Service, Trouble
 from clew.runtime.clock import SYSTEM_CLOCK, Clock
@@ -50,7 +49,7 @@ class Stock:
         self._taken.update(items)
         self._refill()
         duration = int((self._clock.monotonic() - started) * SECOND)
-        self._log.info("reserved", extra=fields({"event.duration": duration}))
+        self._log.info("reserved", extra={"event.duration": duration})
         self._reservations += 1
         if self._reservations % _INVENTORY_EVERY == 0:
             self._log_inventory()

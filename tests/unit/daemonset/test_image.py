@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from fnmatch import fnmatch
 
+import clew_logging
 from clew import __version__
 from tests.support.dockerfile import Stage, read_stages
 from tests.support.manifests import DAEMONSET, PROCESSES, container_of, pod_of, render
 from tests.support.wheel import CHECKOUT
 
-WHEEL = f"dist/clew-{__version__}-py3-none-any.whl"
+WHEELS = [
+    f"dist/clew-{__version__}-py3-none-any.whl",
+    f"dist/clew_logging-{clew_logging.__version__}-py3-none-any.whl",
+]
 
 
 def stages() -> tuple[Stage, Stage]:
@@ -19,7 +23,7 @@ def stages() -> tuple[Stage, Stage]:
 
 
 def test_every_source_is_there_and_reaches_the_builder():
-    """The wheel is what `make wheel` leaves; tests/acceptance builds and installs it."""
+    """The wheels are what `make wheel` leaves; tests/acceptance builds and installs them."""
     allowed = [
         line.removeprefix("!")
         for line in (CHECKOUT / ".dockerignore").read_text().splitlines()
@@ -27,7 +31,7 @@ def test_every_source_is_there_and_reaches_the_builder():
     ]
     [copied] = stages()[0].all("COPY")
     *sources, _ = copied.split()
-    assert sources == ["requirements/runtime.txt", WHEEL]
+    assert sources == ["requirements/runtime.txt", *WHEELS]
     assert (CHECKOUT / sources[0]).is_file()
     for source in sources:
         assert any(fnmatch(source, pattern) for pattern in allowed), source

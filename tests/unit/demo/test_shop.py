@@ -17,7 +17,7 @@ def config_in(directory: Path) -> ShopConfig:
 
 
 def test_without_the_extra_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setitem(sys.modules, "opentelemetry.sdk", None)
+    monkeypatch.setitem(sys.modules, "clew_logging", None)
     with pytest.raises(ClewError, match=r"pip install 'clew\[demo\]'"):
         asyncio.run(run_shop(config_in(tmp_path)))
     assert not list(tmp_path.iterdir())
