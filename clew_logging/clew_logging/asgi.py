@@ -2,11 +2,13 @@
 Middleware for ASGI: FastAPI, Starlette, Django, Quart, Litestar.
 
 A request and a websocket are served with the IDs they bring; the answer to a request gets its
-X-Request-ID. `lifespan`, and whatever else there may be, passes through untouched.
+X-Request-ID. `lifespan`, and whatever else there may be, passes through untouched. An exception
+that nobody has caught is logged here, since the server logs it when the IDs are gone.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
@@ -19,6 +21,9 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+_log = logging.getLogger(__name__)
+
+_SEEN = "clew_logging"
 _HEADER = REQUEST_HEADER.lower().encode()
 
 
@@ -29,12 +34,17 @@ class ASGIMiddleware:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] not in {"http", "websocket"}:
+        if scope["type"] not in {"http", "websocket"} or _SEEN in scope:
             await self._app(scope, receive, send)
             return
         headers = ((n.decode("latin-1"), v.decode("latin-1")) for n, v in scope["headers"])
+        scope = {**scope, _SEEN: True}  # for another one of these further in
         with request(headers, scope.get("method", "websocket")) as request_id:
-            await self._app(scope, receive, _answering(send, request_id.encode()))
+            try:
+                await self._app(scope, receive, _answering(send, request_id.encode()))
+            except Exception:
+                _log.exception("a request has failed")
+                raise
 
 
 def _answering(send: Send, request_id: bytes) -> Send:

@@ -45,7 +45,7 @@ def _flatten(
 def is_mapping(value: object) -> bool:
     """Whether a value has members; an object can be made to raise even here."""
     try:
-        return isinstance(value, Mapping)
+        return type(value) is not str and isinstance(value, Mapping)
     except Exception:  # noqa: BLE001
         return False
 
@@ -86,6 +86,8 @@ class Labels:
 
     def _text(self, value: object) -> str:
         """As JSON writes it, but for a text, which needs no quotes."""
+        if type(value) is str:  # nearly always
+            return text_of(value)
         try:
             if isinstance(value, (bool, list, tuple, set, frozenset)) or is_mapping(value):
                 copied = self._copy(value, 1)

@@ -22,6 +22,10 @@ _TEXT_CHARACTERS = 32 * 1024
 _LABELS_BYTES = 256 * 1024
 
 
+# Made once: `json.dumps` would make another one for each line.
+_dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def encode(line: Line) -> str:
     """Takes texts without half surrogate pairs."""
     # JSON has six letters for a control character, UTF-8 four bytes for any other.
@@ -30,10 +34,6 @@ def encode(line: Line) -> str:
         if len(text) < LINE_BYTES // 4 or len(text.encode()) <= LINE_BYTES:
             return text
     return _dump(_shortened(line))
-
-
-def _dump(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _shortened(line: Line) -> Line:

@@ -20,6 +20,7 @@ from opentelemetry.context import Context
 from clew_logging.context import (
     REQUEST_HEADER,
     TRANSACTION_HEADER,
+    get_request_id,
     serving_request,
     transaction,
 )
@@ -37,14 +38,16 @@ def request(headers: Headers, name: str = "request") -> Iterator[str]:
     Serve one request; its request ID, which is made where the caller sent none.
 
     `name` is that of the span: a method or a route, not a path with numbers in it. Where a span is
-    under way already, such as that of an OpenTelemetry instrumentation, it stays.
+    under way already, such as that of an OpenTelemetry instrumentation, it stays; but for that of
+    another request, which servers leave to the next one on a connection.
     """
     carrier = _carrier(headers)
+    begun = is_traced() and get_request_id() is None
     request_id = _first_id(carrier, REQUEST_HEADER) or uuid.uuid4().hex
     transaction_id = _first_id(carrier, TRANSACTION_HEADER)
     with ExitStack() as stack:
         stack.enter_context(serving_request(request_id))
-        if not is_traced():
+        if not begun:
             caller = _extract(carrier)
             stack.enter_context(_attached(caller))
             stack.enter_context(trace.use_span(begin_span(name, caller), end_on_exit=True))
@@ -70,10 +73,10 @@ def _first_id(carrier: Mapping[str, list[str]], header: str) -> str | None:
 
 def _extract(carrier: Mapping[str, list[str]]) -> Context:
     try:
-        return propagate.extract(carrier)
+        return propagate.extract(carrier, Context())
     except Exception:  # noqa: BLE001 - a propagator that is configured is anybody's
         _log.warning("the headers of a request hold no context that can be read", exc_info=True)
-        return context.get_current()
+        return Context()
 
 
 @contextmanager

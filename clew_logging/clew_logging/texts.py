@@ -13,6 +13,8 @@ _LONGEST_MARK = len(_MARK) + 20
 
 def text_of(value: object) -> str:
     """What `str` makes of it; bytes are decoded. A plain str, without half surrogate pairs."""
+    if type(value) is str:  # nearly always
+        return _whole(value)
     try:
         if isinstance(value, (bytes, bytearray)):
             text = bytes(value).decode("utf-8", "backslashreplace")

@@ -3,11 +3,13 @@ Middleware for WSGI: Flask, Django, Pyramid, Bottle.
 
 A server takes the body of an answer bit by bit after the application has returned. All of it runs
 in one context of its own, so that the lines of a generator have the IDs of its request, and nothing
-of them is left in the server's thread.
+of them is left in the server's thread. An exception that nobody has caught is logged here, since
+the server logs it when the IDs are gone.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from contextvars import Context, copy_context
@@ -19,6 +21,9 @@ from clew_logging.requests import request
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+_log = logging.getLogger(__name__)
+_FAILED = "a request has failed"
 
 
 class WSGIMiddleware:
@@ -38,7 +43,11 @@ class WSGIMiddleware:
             request_id = stack.enter_context(
                 request(_headers(environ), str(environ.get("REQUEST_METHOD", "request")))
             )
-            body = self._app(environ, _answering(start_response, request_id))
+            try:
+                body = self._app(environ, _answering(start_response, request_id))
+            except Exception:
+                _log.exception(_FAILED)
+                raise
             if _is_ready(body, environ):
                 return body
             return _Body(body, own, stack.pop_all())
@@ -86,7 +95,13 @@ class _Body:
     def _next(self) -> bytes:
         if self._parts is None:
             self._parts = iter(self._body)
-        return next(self._parts)
+        try:
+            return next(self._parts)
+        except StopIteration:
+            raise
+        except Exception:
+            _log.exception(_FAILED)
+            raise
 
     def _close(self) -> None:
         with self._stack:

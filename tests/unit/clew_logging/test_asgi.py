@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
 import uvicorn
 
 from clew_logging import ASGIMiddleware, current_ids, outgoing_headers, transaction
@@ -107,6 +109,41 @@ def test_two_requests_share_nothing():
     assert "transaction.id" not in lines[2]
     assert lines[2]["trace.id"] != TRACE
     assert lines[2]["labels"]["request_id"] != "r-1"
+
+
+def test_requests_that_come_together_on_a_connection_share_nothing():
+    """uvicorn starts the second from within the first."""
+    with logged("shop.asgi") as lines, served(ASGIMiddleware(Streaming())) as url:
+        host, port = url.removeprefix("http://").split(":")
+        one = f"GET / HTTP/1.1\r\nHost: {host}\r\nX-Transaction-ID: A-17\r\n\r\n"
+        two = f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+        with socket.create_connection((host, int(port)), timeout=30) as connection:
+            connection.sendall((one + two).encode())
+            with connection.makefile("rb") as answers:
+                assert answers.read().count(b"HTTP/1.1 200 OK") == 2
+    assert [line.get("transaction.id") for line in lines] == ["A-17", "A-17", None, None]
+    assert len({line["trace.id"] for line in lines}) == 2
+
+
+def test_an_exception_that_nobody_has_caught_is_logged_with_its_ids():
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        raise ValueError("v")
+
+    scope = {"type": "http", "headers": [(b"x-transaction-id", b"A-17")]}
+    with logged("clew_logging") as lines, pytest.raises(ValueError, match="v"):
+        asyncio.run(ASGIMiddleware(app)(scope, lambda: asyncio.sleep(0, {}), send_nowhere))
+    [line] = lines
+    assert line["error.type"] == "ValueError"
+    assert line["transaction.id"] == "A-17"
+
+
+def test_a_second_one_further_in_does_nothing():
+    with logged("shop.asgi") as lines, served(ASGIMiddleware(ASGIMiddleware(Streaming()))) as url:
+        _, headers, _ = get(url, {})
+    assert {line["labels"]["request_id"] for line in lines} == {headers["x-request-id"]}
+
+
+async def send_nowhere(_: Any) -> None: ...
 
 
 def test_two_services_that_call_each_other_keep_one_trace_and_transaction():

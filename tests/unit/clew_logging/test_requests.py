@@ -130,6 +130,19 @@ def test_a_span_that_is_under_way_stays():
         }
 
 
+def test_a_request_in_another_ones_context_is_one_of_its_own():
+    """uvicorn starts a request that has come early from within the one before it."""
+    with request({"X-Transaction-ID": "A-17", "baggage": "colour=red"}):
+        first = current_ids()
+        with request({"traceparent": TRACEPARENT}) as second_id:
+            second = current_ids()
+            assert baggage.get_baggage("colour") is None
+            assert get_request_id() == second_id
+        assert current_ids() == first
+    assert second["trace.id"] == "4bf92f3577b34da6a3ce929d0e0e4736"
+    assert "transaction.id" not in second
+
+
 def test_nothing_stays_behind_when_a_request_fails():
     def fail() -> Any:
         with request({"traceparent": TRACEPARENT, "X-Transaction-ID": "A-17"}):

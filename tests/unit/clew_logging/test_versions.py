@@ -18,7 +18,8 @@ PROJECT = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text())["projec
 def test_nothing_in_it_is_newer_than_the_python_it_asks_for():
     """Neither its syntax nor what it takes from the standard library."""
     least = PROJECT["requires-python"].removeprefix(">=")
-    command = [Path(sys.executable).with_name("vermin"), "--no-tips", f"-t={least}-", PACKAGE]
+    vermin = str(Path(sys.executable).with_name("vermin"))
+    command = [vermin, "--no-tips", f"-t={least}-", str(PACKAGE)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
     assert "Minimum required versions" in done.stdout

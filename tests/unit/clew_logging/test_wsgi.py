@@ -108,8 +108,11 @@ def test_an_application_that_fails_leaves_nothing_behind():
     def failing(environ: Any, start_response: Any) -> Iterable[bytes]:
         raise ValueError("v")
 
-    with pytest.raises(ValueError, match="v"):
+    with logged("clew_logging") as lines, pytest.raises(ValueError, match="v"):
         WSGIMiddleware(failing)({"REQUEST_METHOD": "GET", "HTTP_X_TRANSACTION_ID": "A-17"}, print)
+    [line] = lines
+    assert line["error.type"] == "ValueError"
+    assert line["transaction.id"] == "A-17"
     assert current_ids() == {}
     assert get_request_id() is None
 
@@ -135,8 +138,10 @@ def test_a_body_is_closed_within_its_request(error: Exception | None):
     answer = WSGIMiddleware(lambda *_: body)({"HTTP_X_TRANSACTION_ID": "A-17"}, print)
     parts = iter(answer)
     assert next(parts) == b"a"
-    with pytest.raises(StopIteration if error is None else ValueError):
+    expected = StopIteration if error is None else ValueError
+    with logged("clew_logging") as lines, pytest.raises(expected):
         next(parts)
+    assert [line["transaction.id"] for line in lines] == ["A-17"] * bool(error)
     answer.close()  # type: ignore[attr-defined]
     assert body.ids["transaction.id"] == "A-17"
     assert current_ids() == {}
