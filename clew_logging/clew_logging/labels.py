@@ -89,7 +89,7 @@ class Labels:
         if type(value) is str:  # nearly always
             return text_of(value)
         try:
-            if isinstance(value, (bool, list, tuple, set, frozenset)) or is_mapping(value):
+            if isinstance(value, (bool, float, list, tuple, set, frozenset)) or is_mapping(value):
                 copied = self._copy(value, 1)
                 return json.dumps(copied, ensure_ascii=False, separators=(",", ":"))
         except Exception:  # noqa: BLE001 - a class of somebody's own may raise anything
@@ -105,7 +105,7 @@ class Labels:
             return dict(self._members_copied(value, depth))
         if isinstance(value, (list, tuple, set, frozenset)):
             return [member for _, member in self._copied(((_REST, v) for v in value), depth)]
-        return text_of(value) if not isinstance(value, (int, float)) else _number(value)
+        return _number(value) if isinstance(value, (int, float)) else text_of(value)
 
     def _members_copied(self, value: object, depth: int) -> Iterator[tuple[str, object]]:
         for key, member in self._copied(members_of(value), depth):
@@ -122,5 +122,5 @@ class Labels:
 
 
 def _number(value: float) -> object:
-    """A number of exactly the kinds JSON has; of a class of its own, its text."""
-    return value if type(value) in {int, float} and abs(value) < 2**63 else text_of(value)
+    """A number, and NaN, as JSON writers print it; of a class of its own, its text."""
+    return value if type(value) in {int, float} else text_of(value)

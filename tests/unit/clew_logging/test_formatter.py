@@ -121,7 +121,7 @@ def test_everything_else_is_a_flat_label():
         "order.id": "A-17",
         "order.items": '[{"sku":1,"left":null}]',
         "order.paid": "true",
-        "ratio": "nan",
+        "ratio": "NaN",
         "raw": "café \\xff",
         "customer": "Ada",
         "http.response.status_code": "teapot",
