@@ -35,11 +35,12 @@ def configure(
     `stream` is standard output if nothing is said, and written as UTF-8 whatever the locale: JSON
     is. Raises ValueError for a level that logging does not know.
     """
+    logging.getLogger().setLevel(level)  # first: with a level that is none, all stays as it was
     output = logging.StreamHandler(_in_utf8(stream or sys.stdout))
     output.setFormatter(
         CanonicalFormatter(service=service, version=version, environment=environment)
     )
-    logging.basicConfig(level=level, handlers=[output], force=True)
+    logging.basicConfig(handlers=[output], force=True)
     logging.captureWarnings(True)
     for name in _SERVERS:
         server = logging.getLogger(name)

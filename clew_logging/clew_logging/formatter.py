@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 
-from clew_logging.bounds import ID_CHARACTERS, LABELS_FIELD, TEXT_CHARACTERS
+from clew_logging.bounds import LABELS_FIELD, TEXT_CHARACTERS
 from clew_logging.context import current_ids, get_request_id
 from clew_logging.errors import STACK_TRACE, fields_of, find_error
 from clew_logging.fields import sort
@@ -62,11 +62,7 @@ class CanonicalFormatter(logging.Formatter):
         if record.stack_info:
             labels.add("stack_info", record.stack_info)
         line.update(added)
-        add_request_id(labels)
-        kept = labels.all()
-        if kept:
-            line[LABELS_FIELD] = kept
-        return encode(line)
+        return finish_line(line, labels)
 
     def _line(self, record: logging.LogRecord, message: str) -> Line:
         return begin_line(
@@ -90,11 +86,12 @@ def begin_line(origin: dict[str, str], created: object, level: object, message: 
     return line
 
 
-def add_request_id(labels: Labels) -> None:
-    """After the caller's own labels: a `request_id` among them counts more."""
+def finish_line(line: Line, labels: Labels) -> str:
     request_id = get_request_id()
-    if request_id is not None and "request_id" not in labels.all():
-        labels.add("request_id", request_id[:ID_CHARACTERS])
+    if request_id is not None:
+        labels.add_request_id(request_id)
+    kept = labels.all()
+    return encode({**line, LABELS_FIELD: kept} if kept else line)
 
 
 def _speaker(record: logging.LogRecord) -> Line:

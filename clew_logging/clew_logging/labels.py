@@ -21,6 +21,7 @@ VALUES = 10_000
 """How many values of a record are looked at."""
 LEFT_OUT = "clew_logging.left_out"
 
+_ROOM = LABELS - 2  # one is for the count of what finds no room, one for the ID of the request
 _MEMBERS = 1000  # of all lists of a record together
 _REST = "..."
 
@@ -70,11 +71,14 @@ class Labels:
         key = cut(name.replace("\0", "\ufffd"), KEY_CHARACTERS) or "_"
         if key in ID_LABELS or key == LEFT_OUT:
             key = f"extra.{key}"
-        # One place is kept for the count of those that find none.
-        if key in self._kept or len(self._kept) >= LABELS - 1:
+        if key in self._kept or len(self._kept) >= _ROOM:
             self._left_out += 1
         else:
             self._kept[key] = cut(self._text(value), LABEL_CHARACTERS)
+
+    def add_request_id(self, request_id: str) -> None:
+        """Last of all: one that the caller has added counts more."""
+        self._kept.setdefault("request_id", request_id)
 
     def leave_out(self, number: int) -> None:
         self._left_out += number

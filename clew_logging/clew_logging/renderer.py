@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import MutableMapping
 from typing import Any
 
-from clew_logging.bounds import LABELS_FIELD
 from clew_logging.errors import STACK_TRACE, fields_of, find_error
 from clew_logging.fields import sort
-from clew_logging.formatter import add_request_id, begin_line
+from clew_logging.formatter import begin_line, finish_line
 from clew_logging.labels import Labels
 from clew_logging.line import Line, encode
 from clew_logging.origin import origin
@@ -58,11 +57,7 @@ class CanonicalRenderer:
         line = begin_line(self._origin, None, text_of(level).upper(), text_of(message))
         line.update(_error(error, stack_trace, labels))
         line.update(sort(added.items(), labels))
-        add_request_id(labels)
-        kept = labels.all()
-        if kept:
-            line[LABELS_FIELD] = kept
-        return encode(line)
+        return finish_line(line, labels)
 
 
 def _error(error: BaseException | None, stack_trace: object, labels: Labels) -> Line:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clew_logging import CanonicalFormatter
+from clew_logging import CanonicalFormatter, request
 from tests.support.canonical import decode
 from tests.support.hostile import NAMES, TEXTS, VALUES, Unprintable
 
@@ -137,9 +137,11 @@ def test_what_a_record_says_itself_is_not_replaced_by_an_addition():
 
 
 def test_labels_beyond_what_a_line_may_have_are_counted():
-    written = formatted(many={str(n): n for n in range(300)})
+    with request({"X-Request-ID": "r-1"}):
+        written = formatted(many={str(n): n for n in range(300)})
     assert len(written["labels"]) == 256
-    assert written["labels"]["clew_logging.left_out"] == "45"
+    assert written["labels"]["clew_logging.left_out"] == "46"
+    assert written["labels"]["request_id"] == "r-1"
 
 
 def test_a_long_text_is_cut_in_its_middle_and_says_so():
