@@ -2,7 +2,7 @@
 The seam between clew and whatever keeps its documents.
 
 First write of an ID wins, in every store and over both collections: a replay finds its own
-earlier copy and changes nothing.
+earlier copy and changes nothing. Only `release` takes an ID from one collection to the other.
 Every read says on whose behalf it asks (`scope`) and until when an answer is of use (`deadline`).
 """
 
@@ -122,6 +122,17 @@ class LogStore(Protocol):
         """
         ...
 
+    async def release(self, documents: Sequence[Document], deadline: Deadline) -> list[Result]:
+        """
+        Put documents into the logs, and what is quarantined under their IDs out of the quarantine.
+
+        One result for each, with the promises of `write`. CREATED and EXISTS: the document, or an
+        earlier one of its ID, is durable in the logs and nothing is left of it in quarantine.
+        REFUSED: nothing has changed. HELD: it may be in both for a while; releasing it again ends
+        that. No crash leaves it in neither.
+        """
+        ...
+
     async def search(
         self,
         question: Question,
@@ -144,14 +155,24 @@ class LogStore(Protocol):
         ...
 
     async def by_id(self, ids: Sequence[str], deadline: Deadline) -> dict[str, Hit]:
-        """The documents of these IDs, of both collections; unknown IDs are left out."""
+        """
+        The documents of these IDs, of both collections; unknown IDs are left out.
+
+        Of one that is in both, which a release may leave behind, the document of the logs.
+        """
         ...
 
     def scan(self, question: Question) -> AsyncIterator[Hit]:
         """Every match, in order, without a limit. Holds no more than a page in memory."""
         ...
 
-    async def delete(self, ids: Sequence[str]) -> None: ...
+    async def delete(self, ids: Sequence[str], collections: tuple[Collection, ...] = BOTH) -> int:
+        """
+        Delete what these collections hold under these IDs; how many documents went.
+
+        Raises TransientError if any of them may still be there.
+        """
+        ...
 
     async def delete_before(self, time: int) -> int:
         """Delete what the runtime wrote before `time`; how many documents went.

@@ -72,7 +72,7 @@ class Closure:
 
     def feed(self, found: Iterable[Found]) -> None:
         """Take every answer to what was wanted, in any order; more than was wanted does no harm."""
-        ordered = sorted(found, key=lambda each: place(each[2]))
+        ordered = sorted(_once(found), key=lambda each: place(each[2]))
         if self._looked:
             self._link(ordered)
         else:
@@ -123,6 +123,15 @@ class Closure:
             for name in TEXT_FIELDS
             if any(self._mention.search(text) for text in values(name, source))
         ]
+
+
+def _once(found: Iterable[Found]) -> list[Found]:
+    """Of a line that is just coming out of quarantine there are two documents: that of the logs."""
+    documents: dict[str, Found] = {}
+    for each in found:
+        if each[0] not in documents or each[1] is Collection.LOGS:
+            documents[each[0]] = each
+    return list(documents.values())
 
 
 def _spellings(identifier: str) -> tuple[str, ...]:

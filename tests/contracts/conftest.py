@@ -7,6 +7,7 @@ pytest.register_assert_rewrite(
     "tests.contracts.changing",
     "tests.contracts.counting",
     "tests.contracts.ordering",
+    "tests.contracts.releasing",
     "tests.contracts.searching",
     "tests.contracts.series_agreement",
     "tests.contracts.series_running",

@@ -12,11 +12,12 @@ from collections.abc import AsyncIterator, Sequence
 import orjson
 
 from clew.runtime.clock import SYSTEM_CLOCK, Clock, Deadline
-from clew.schema.document import Document
+from clew.schema.document import Collection, Document
 from clew.schema.fields import GENERATION, NAMESPACE, OFFSET, TIMESTAMP
 from clew.schema.timestamps import parse_rfc3339
 from clew.search.evaluation import matches, values
 from clew.store.protocols import (
+    BOTH,
     Bucket,
     Cursor,
     Facet,
@@ -43,6 +44,15 @@ class MemoryStore:
         hit = Hit(document.id, document.collection, orjson.loads(document.source))
         self._documents[document.id] = (document.time, hit)
         return Result(Outcome.CREATED)
+
+    async def release(self, documents: Sequence[Document], deadline: Deadline) -> list[Result]:
+        return [self._release(document) for document in documents]
+
+    def _release(self, document: Document) -> Result:
+        _, known = self._documents.get(document.id, (0, None))
+        if known is not None and known.collection is Collection.QUARANTINE:
+            del self._documents[document.id]
+        return self._write(document)
 
     async def search(
         self,
@@ -88,9 +98,12 @@ class MemoryStore:
         for hit in self._answers(question):
             yield hit
 
-    async def delete(self, ids: Sequence[str]) -> None:
-        for each in ids:
-            self._documents.pop(each, None)
+    async def delete(self, ids: Sequence[str], collections: tuple[Collection, ...] = BOTH) -> int:
+        known = {each for each in ids if each in self._documents}
+        gone = [each for each in known if self._documents[each][1].collection in collections]
+        for each in gone:
+            del self._documents[each]
+        return len(gone)
 
     async def delete_before(self, time: int) -> int:
         old = [each for each, (written, _) in self._documents.items() if written < time]

@@ -63,6 +63,9 @@ class ElasticsearchLogStore:
     async def write(self, documents: Sequence[Document], deadline: Deadline) -> list[Result]:
         return await self._writer.write(documents, deadline)
 
+    async def release(self, documents: Sequence[Document], deadline: Deadline) -> list[Result]:
+        return await self._writer.release(documents, deadline)
+
     async def search(
         self,
         question: Question,
@@ -130,11 +133,12 @@ class ElasticsearchLogStore:
                 found[hit.id] = hit
         return found
 
-    async def delete(self, ids: Sequence[str]) -> None:
+    async def delete(self, ids: Sequence[str], collections: tuple[Collection, ...] = BOTH) -> int:
         deadline = Deadline.after(UPKEEP_SECONDS)
         await self._refresh(deadline)  # only what is searchable can be found
-        found = await self._reader.find(ids, deadline)
+        found = await self._reader.find(ids, deadline, collections)
         await self._writer.delete(((raw["_index"], raw["_id"]) for raw in found), deadline)
+        return len(found)
 
     async def delete_before(self, time: int) -> int:
         return await delete_before(self._client, self._indices, self._indices.pattern(BOTH), time)

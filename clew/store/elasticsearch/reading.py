@@ -9,6 +9,7 @@ from typing import Any
 from elasticsearch import AsyncElasticsearch
 
 from clew.runtime.clock import Deadline
+from clew.schema.document import Collection
 from clew.schema.fields import GENERATION, OFFSET, TIMESTAMP
 from clew.store.elasticsearch.indices import Indices
 from clew.store.elasticsearch.searching import MOST_HITS, RawHit, Searcher, hits
@@ -48,14 +49,16 @@ class Reader:
                 for hit in page:
                     yield hit
 
-    async def find(self, ids: Sequence[str], deadline: Deadline) -> list[RawHit]:
-        """The searchable documents of these IDs, in both collections."""
+    async def find(
+        self, ids: Sequence[str], deadline: Deadline, collections: Sequence[Collection] = BOTH
+    ) -> list[RawHit]:
+        """The searchable documents of these IDs; two of one that is in both collections."""
         unique = list(dict.fromkeys(ids))
         found: list[RawHit] = []
         for start in range(0, len(unique), _IDS):
             answer = await self._searcher.search(
                 deadline,
-                index=self._indices.pattern(BOTH),
+                index=self._indices.pattern(collections),
                 query={"ids": {"values": unique[start : start + _IDS]}},
                 size=MOST_HITS,
             )

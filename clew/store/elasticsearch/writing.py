@@ -1,8 +1,10 @@
 """
 Documents into Elasticsearch: each into the collection and the day it belongs to.
 
-An ID that is in the other collection already is not created again. What even the quarantine's
-mapping refuses is put into a form that fits.
+An ID that is in the other collection already is not created again, unless it is released from
+there: then its quarantined form is deleted when the new one is on the server's disk. A crash
+between the two leaves both. What even the quarantine's mapping refuses is put into a form that
+fits.
 """
 
 from __future__ import annotations
@@ -46,6 +48,24 @@ class Writer:
                 [results[position]] = await self._create([fitting], deadline)
         return results
 
+    async def release(self, documents: Sequence[Document], deadline: Deadline) -> list[Result]:
+        """See `LogStore.release`."""
+        operations = [self._creation(document) for document in documents]
+        results = await self._sender.create(operations, deadline)
+        stored = [
+            position
+            for position, result in enumerate(results)
+            if result.outcome in {Outcome.CREATED, Outcome.EXISTS}
+        ]
+        left = [documents[position] for position in stored]
+        places = [(self._indices.of(Collection.QUARANTINE, each.time), each.id) for each in left]
+        try:
+            await self.delete(places, deadline)
+        except (DeliveryError, TimeoutError) as error:
+            for position in stored:
+                results[position] = Result(Outcome.HELD, f"still in quarantine, too: {error}")
+        return results
+
     async def delete(self, places: Iterable[tuple[str, str]], deadline: Deadline) -> None:
         """Delete by (index, ID). Raises TransientError if any of them may still be there."""
         operations = [bulk.deletion(index, id_) for index, id_ in places]
@@ -58,17 +78,17 @@ class Writer:
         except (DeliveryError, TimeoutError) as error:
             return [Result(Outcome.HELD, str(error))] * len(documents)
         operations = [
-            bulk.creation(
-                self._indices.of(document.collection, document.time), document.id, document.source
-            )
-            for document in documents
-            if document.id not in twins
+            self._creation(document) for document in documents if document.id not in twins
         ]
         results = iter(await self._sender.create(operations, deadline))
         return [
             Result(Outcome.EXISTS) if document.id in twins else next(results)
             for document in documents
         ]
+
+    def _creation(self, document: Document) -> bytes:
+        index = self._indices.of(document.collection, document.time)
+        return bulk.creation(index, document.id, document.source)
 
     async def _in_other_collection(
         self, documents: Sequence[Document], deadline: Deadline

@@ -18,12 +18,12 @@ from typing import TypeVar
 
 from clew.runtime.clock import SYSTEM_CLOCK, Clock, Deadline
 from clew.runtime.folder_lock import FolderLock
-from clew.schema.document import Document
+from clew.schema.document import Collection, Document
 from clew.store.embedded.directory import Directory
 from clew.store.embedded.index import Index
 from clew.store.embedded.reading import View
 from clew.store.embedded.writing import Writer, held
-from clew.store.protocols import Bucket, Cursor, Facet, Hit, Page, Question, Result
+from clew.store.protocols import BOTH, Bucket, Cursor, Facet, Hit, Page, Question, Result
 
 Answer = TypeVar("Answer")
 
@@ -70,11 +70,20 @@ class EmbeddedLogStore:
             raise
 
     async def write(self, documents: Sequence[Document], deadline: Deadline) -> list[Result]:
+        return await self._written(documents, deadline, release=False)
+
+    async def release(self, documents: Sequence[Document], deadline: Deadline) -> list[Result]:
+        """One commit takes a document out of one collection and into the other."""
+        return await self._written(documents, deadline, release=True)
+
+    async def _written(
+        self, documents: Sequence[Document], deadline: Deadline, *, release: bool
+    ) -> list[Result]:
         if not documents:
             return []
         if deadline.passed():
             return held(documents, "the deadline had passed on arrival")
-        answer = asyncio.wrap_future(self._writing().write(documents, deadline))
+        answer = asyncio.wrap_future(self._writing().write(documents, deadline, release=release))
         try:
             return await asyncio.wait_for(answer, deadline.remaining())
         except TimeoutError:
@@ -116,10 +125,11 @@ class EmbeddedLogStore:
             if after is None:
                 return
 
-    async def delete(self, ids: Sequence[str]) -> None:
-        """Delete IDs of both collections; TransientError if that can't be committed now."""
-        if ids:
-            await asyncio.wrap_future(self._writing().delete(ids))
+    async def delete(self, ids: Sequence[str], collections: tuple[Collection, ...] = BOTH) -> int:
+        """Raises TransientError if it can't be committed now."""
+        if not ids:
+            return 0
+        return await asyncio.wrap_future(self._writing().delete(ids, collections))
 
     async def delete_before(self, time: int) -> int:
         """Delete what the runtime wrote before `time`, to the nanosecond; errors as `delete`."""

@@ -19,12 +19,12 @@ import tantivy
 
 from clew.runtime.clock import Deadline
 from clew.runtime.errors import TransientError
-from clew.schema.document import Document
+from clew.schema.document import Collection, Document
 from clew.store.embedded.faults import sentence
 from clew.store.embedded.index import Index, count_matches
-from clew.store.embedded.index_schema import KEY, RUNTIME_TIME
+from clew.store.embedded.index_schema import COLLECTION, KEY, RUNTIME_TIME
 from clew.store.embedded.indexing import indexed
-from clew.store.embedded.translation import between, with_keys
+from clew.store.embedded.translation import all_of, between, with_keys
 from clew.store.protocols import Outcome, Result
 
 Answer = TypeVar("Answer")
@@ -41,8 +41,11 @@ _EXISTS = Result(Outcome.EXISTS)
 
 @dataclass(slots=True)
 class _Request:
+    """With `release`, a document takes the place of a quarantined one of its ID."""
+
     documents: Sequence[Document]
     deadline: Deadline
+    release: bool
     answer: Future[list[Result]] = field(default_factory=Future)
 
     def begins(self) -> bool:
@@ -65,16 +68,23 @@ class Writer:
         self._waiting: deque[_Request] = deque()
         self._writer: tantivy.IndexWriter | None = None
 
-    def write(self, documents: Sequence[Document], deadline: Deadline) -> Future[list[Result]]:
-        """Results as of `LogStore.write`. Cancelled before its turn, nothing is stored."""
-        request = _Request(documents, deadline)
+    def write(
+        self, documents: Sequence[Document], deadline: Deadline, *, release: bool = False
+    ) -> Future[list[Result]]:
+        """
+        Results as of `LogStore.write` or `LogStore.release`. Cancelled before its turn, nothing is
+        stored.
+        """
+        request = _Request(documents, deadline, release)
         self._waiting.append(request)
         self._thread.submit(self._commit_waiting)
         return request.answer
 
-    def delete(self, ids: Sequence[str]) -> Future[None]:
-        """Delete of both collections; TransientError if it can't be committed now."""
-        return self._thread.submit(self._change, lambda writer: self._delete(writer, list(ids)))
+    def delete(self, ids: Sequence[str], collections: Sequence[Collection]) -> Future[int]:
+        """Delete of these collections; how many. TransientError if it can't be committed now."""
+        return self._thread.submit(
+            self._change, lambda writer: self._delete(writer, list(ids), collections)
+        )
 
     def delete_before(self, time: int) -> Future[int]:
         """Delete what the runtime wrote before; how many. TransientError as `delete`."""
@@ -90,8 +100,11 @@ class Writer:
         if not group:
             return
         documents = [document for request in group for document in request.documents]
+        released = {
+            document.id for request in group if request.release for document in request.documents
+        }
         try:
-            results = self._change(lambda writer: self._add(writer, documents))
+            results = self._change(lambda writer: self._add(writer, documents, released))
         except TransientError as error:
             results = held(documents, str(error))
         except BaseException as error:
@@ -137,11 +150,15 @@ class Writer:
     def _release(self) -> None:
         self._writer = None
 
-    def _add(self, writer: tantivy.IndexWriter, documents: list[Document]) -> list[Result]:
+    def _add(
+        self, writer: tantivy.IndexWriter, documents: list[Document], released: set[str]
+    ) -> list[Result]:
         known = self._known([document.id for document in documents])
         results = []
         for document in documents:
-            if document.id in known:
+            there = known.get(document.id)
+            makes_room = there is Collection.QUARANTINE and document.id in released
+            if there is not None and not (makes_room and document.collection is Collection.LOGS):
                 results.append(_EXISTS)
                 continue
             try:
@@ -149,20 +166,35 @@ class Writer:
             except ValueError as error:
                 results.append(Result(Outcome.REFUSED, str(error)))
                 continue
+            if makes_room:
+                writer.delete_documents_by_query(with_keys([document.id], self._index.schema))
             writer.add_document(values)
-            known.add(document.id)
+            known[document.id] = document.collection
             results.append(_CREATED)
         return results
 
-    def _known(self, keys: list[str]) -> set[str]:
-        """Those that the last commit holds, asked for in one go."""
+    def _known(self, keys: list[str]) -> dict[str, Collection]:
+        """Those that the last commit holds, and where, asked for in one go."""
         searcher = self._index.searcher()
         query = with_keys(keys, self._index.schema)
         hits = searcher.search(query, limit=len(keys), count=False).hits
-        return {str(searcher.doc(address).get_first(KEY)) for _, address in hits}
+        found = (searcher.doc(address) for _, address in hits)
+        return {
+            str(document.get_first(KEY)): Collection(str(document.get_first(COLLECTION)))
+            for document in found
+        }
 
-    def _delete(self, writer: tantivy.IndexWriter, keys: list[str]) -> None:
-        writer.delete_documents_by_query(with_keys(keys, self._index.schema))
+    def _delete(
+        self, writer: tantivy.IndexWriter, keys: list[str], collections: Sequence[Collection]
+    ) -> int:
+        query = all_of([with_keys(keys, self._index.schema), self._in(collections)])
+        count = count_matches(self._index.searcher(), query)
+        writer.delete_documents_by_query(query)
+        return count
+
+    def _in(self, collections: Sequence[Collection]) -> tantivy.Query:
+        named = [str(collection) for collection in collections]
+        return tantivy.Query.term_set_query(self._index.schema, COLLECTION, named)
 
     def _delete_before(self, writer: tantivy.IndexWriter, time: int) -> int:
         old = between(RUNTIME_TIME, None, time - 1, self._index.schema)

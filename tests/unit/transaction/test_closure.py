@@ -198,3 +198,12 @@ def test_equals_its_definition(identifier: str, sources: list[dict[str, Any]]):
     assert len(closure.lines) == len(found(closure))
     assert set(closure.trace_ids) == traces
     assert set(closure.offered_trace_ids) == offered
+
+
+def test_a_line_on_its_way_out_of_quarantine_is_there_once():
+    """A crash leaves it in both collections; what the logs hold is what counts."""
+    kept, mended = source(1, trace__id=T1, event__original="{"), source(1, trace__id=T1)
+    both: list[Found] = [("0", Collection.QUARANTINE, kept), ("0", LOGS, mended)]
+    for documents in (both, both[::-1]):
+        [line] = follow_all(T1, documents).lines
+        assert not line.quarantined
