@@ -30,6 +30,7 @@ from collector.alerting.reported import WithReports
 from collector.config import CollectorConfig
 from collector.intake.batches import Intake
 from collector.intake.door import Admission
+from collector.intake.quarantine import QuarantineIntake
 from collector.intake.reports import ReportIntake
 from collector.intake.samples import SampleIntake
 
@@ -52,6 +53,7 @@ async def run(config: CollectorConfig, stop: asyncio.Event, started: Started = n
         intake.add_routes(app)
         SampleIntake(stores.series, admission).add_routes(app)
         ReportIntake(stores.state, admission).add_routes(app)
+        QuarantineIntake(stores.logs, admission).add_routes(app)
         add_admin_routes(app, health)
         async with serving(app, config.address):
             events.started(config.listen, config.store.kind)

@@ -31,10 +31,25 @@ _sample_batch_bytes = Counter(
 )
 _reports = Counter("clew_collector_reports_total", "Reports by how they were answered.", ["status"])
 _report_bytes = Counter("clew_collector_report_bytes_total", "Bytes of reports, as they were sent.")
+_changes = Counter(
+    "clew_collector_quarantine_changes_total",
+    "Steps of replays and purges of the quarantine by how they were answered.",
+    ["status"],
+)
+_change_bytes = Counter(
+    "clew_collector_quarantine_change_bytes_total", "Bytes of what asked for them, as sent."
+)
 _requests = {
     "batch": (_batches, _batch_bytes),
     "samples": (_sample_batches, _sample_batch_bytes),
     "report": (_reports, _report_bytes),
+    "quarantine": (_changes, _change_bytes),
+}
+_refusals = {
+    "batch": "a batch was",
+    "samples": "samples were",
+    "report": "a report was",
+    "quarantine": "a change of the quarantine was",
 }
 _scrapes = Counter("clew_collector_scrapes_total", "Scrapes by what became of them.", ["outcome"])
 _documents = Counter(
@@ -42,6 +57,14 @@ _documents = Counter(
 )
 _quarantined = Counter(
     "clew_collector_quarantined_total", "Lines put into quarantine, by reason.", ["reason"]
+)
+_replayed = Counter(
+    "clew_collector_replayed_total",
+    "Quarantined lines that passed a replay, by what the store said to them.",
+    ["outcome"],
+)
+_purged = Counter(
+    "clew_collector_purged_total", "Quarantined lines that somebody asked to be deleted."
 )
 _store_seconds = Histogram(
     "clew_collector_store_seconds",
@@ -80,6 +103,8 @@ for _reason in Reason:
     _quarantined.labels(_reason.value)
 for _outcome in ("created", "existing", "held"):
     _documents.labels(_outcome)
+for _said in Outcome:
+    _replayed.labels(_said.value)
 for _outcome in ("done", "failed", "held"):
     _evaluations.labels(_outcome)
 
@@ -91,7 +116,7 @@ def request_answered(kind: str, status: int, size_bytes: int) -> None:
 
 
 def request_refused(kind: str, remote: str, detail: str) -> None:
-    said = {"batch": "a batch was", "samples": "samples were", "report": "a report was"}[kind]
+    said = _refusals[kind]
     _repeated.warn(f"refused {kind} {remote}", f"{said} refused, from {remote}: {detail}")
 
 
@@ -119,6 +144,15 @@ def series_store_answered(seconds: float) -> None:
 
 def line_quarantined(reason: Reason) -> None:
     _quarantined.labels(reason.value).inc()
+
+
+def line_replayed(result: Result) -> None:
+    _replayed.labels(result.outcome.value).inc()
+
+
+def lines_purged(count: int) -> None:
+    _purged.inc(count)
+    _log.info("%d quarantined lines were deleted, as somebody asked for", count)
 
 
 def store_answered(seconds: float) -> None:

@@ -1,1 +1,1 @@
-"""Where agents knock: `POST /v1/batches`, `POST /v1/samples`, `POST /v1/reports`."""
+"""Where agents knock (`POST /v1/batches`, `/v1/samples`, `/v1/reports`), and who mends lines."""

@@ -1,0 +1,1 @@
+"""Lines come out of quarantine: replayed into the logs, or purged."""

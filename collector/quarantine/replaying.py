@@ -1,0 +1,93 @@
+"""
+A quarantined line -> the document it would be today.
+
+Keeps true: the ID and the runtime's time stay, so a replay meets its own earlier copy, and so does
+an agent that sends the line once more. What is known of the line's origin stays; what was said of
+its content is said anew, from the exact bytes of the line.
+
+Of what a store refused (`refused_by_store`) and of what an agent wrongly called canonical
+(`not_canonical`) the line itself was never here: what is kept is the record made of it, as JSON,
+and that is read as the line. It is the same record again, but where its line was in another
+dialect, nobody knows any more in which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import orjson
+
+from clew.answers.quarantine import REASON, content_of
+from clew.schema.document import Collection, Document
+from clew.schema.fields import SERVICE, TIMESTAMP
+from clew.schema.line import DIALECTS, Flag, Line, Quarantined, interpret
+from clew.schema.record import SCHEMA_VERSION, Record
+from clew.schema.rejection import Reason
+from clew.schema.timestamps import parse_rfc3339
+from clew.store.protocols import Hit, Source
+
+Interpret = Callable[[bytes, Source], Line]
+"""What becomes of a line; the source says where it stood, for what depends on that."""
+
+_UNFINISHED = "unfinished_line"
+_VIOLATIONS = "clew.violations"
+_RUNTIME_TIME = "clew.runtime_nanoseconds"
+
+_OF_THE_CONTENT = frozenset(
+    field.encode_name for kind in (Record, Quarantined) for field in msgspec.structs.fields(kind)
+) | {
+    _VIOLATIONS,
+    "clew.dialect",
+    "clew.schema",
+    "clew.severity",
+    "clew.timestamp",
+    "clew.transaction",
+}
+"""What a document says of a line's content, and of how it was read."""
+
+
+def by_current_rules(content: bytes, _: Source) -> Line:
+    """The line as the dialects of this version read it."""
+    return interpret(content)
+
+
+def replayed(hit: Hit, interpreted: Interpret = by_current_rules) -> Document | Reason:
+    """The document for the logs, or the reason why the line stays where it is."""
+    content = content_of(hit.source)
+    if content is None:
+        return Reason.NOT_CANONICAL
+    if hit.source.get(REASON) == Reason.BAD_FRAMING:
+        return Reason.BAD_FRAMING  # which bytes of it are the line is not known to this day
+    line = interpreted(content, hit.source)
+    if line.flags & Flag.QUARANTINED:
+        return Reason(orjson.loads(line.json)[REASON])
+    said = orjson.dumps(_head(hit.source, line))[:-1]
+    members = line.json.lstrip()[1:].lstrip()
+    separator = b"" if members.startswith(b"}") else b","
+    return Document(Collection.LOGS, hit.id, _time(hit.source), said + separator + members)
+
+
+def _head(source: Source, line: Line) -> dict[str, Any]:
+    """Everything that stands in the document before the record."""
+    head = {name: value for name, value in source.items() if name not in _OF_THE_CONTENT}
+    head["clew.schema"] = SCHEMA_VERSION
+    head["clew.severity"] = line.severity
+    head["clew.dialect"] = DIALECTS[line.dialect]
+    if line.transaction:
+        head["clew.transaction"] = line.transaction
+    if line.flags & Flag.NO_SERVICE and SERVICE in source:
+        head[SERVICE] = source[SERVICE]
+    if line.flags & Flag.NO_TIMESTAMP:
+        head[TIMESTAMP] = source[TIMESTAMP]
+        head["clew.timestamp"] = "runtime"
+    if _UNFINISHED in (source.get(_VIOLATIONS) or ()):
+        head[_VIOLATIONS] = [_UNFINISHED]
+    return head
+
+
+def _time(source: Source) -> int:
+    """When the runtime wrote it, which is also what a store finds its quarantined form by."""
+    time = source.get(_RUNTIME_TIME)
+    return time if isinstance(time, int) else parse_rfc3339(source[TIMESTAMP])

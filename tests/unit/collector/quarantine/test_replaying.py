@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from clew.schema.document import Collection, Document
+from clew.schema.line import DIALECTS, Flag, reject
+from clew.schema.rejection import Reason, Rejection
+from clew.store.protocols import Hit
+from collector.indexing.documents import DocumentBuilder
+from collector.quarantine.replaying import replayed
+from tests.support.batches import CART, batch, part, part_of
+from tests.support.documents import NOON, decoded
+from tests.support.quarantined import MENDED, TRACE, documents_of, quarantined, refused_row
+
+
+def hit(document: Document) -> Hit:
+    return Hit(document.id, document.collection, decoded(document))
+
+
+def again(document: Document) -> Document:
+    """The document that a quarantined one would be today."""
+    made = replayed(hit(document))
+    assert isinstance(made, Document)
+    return made
+
+
+def fresh(*contents: bytes) -> list[Document]:
+    """The documents of these lines, if they arrived today."""
+    return DocumentBuilder(batch(part_of(*contents)), NOON).build()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        MENDED,
+        b'{"msg":"paid","level":30,"order":{"id":"O-17"}}',
+        b"2023-01-29 08:42:09 INFO paid order_id=O-17",
+        b'{"message":"m","service.name":"till","level":"info"}',
+        "caf\N{LATIN SMALL LETTER E WITH ACUTE}".encode(),
+    ],
+)
+def test_a_replayed_line_is_what_it_would_have_been_at_first(content: bytes):
+    """The very document that its agent would have made of it today, metadata and all."""
+    [kept], [today] = quarantined(content), fresh(content)
+    made = again(kept)
+    assert (made.collection, made.id, made.time) == (Collection.LOGS, today.id, today.time)
+    assert decoded(made) == decoded(today)
+
+
+def test_a_canonical_line_keeps_its_bytes():
+    """Digits that a decoder would round, and white space, are as they were written."""
+    line = b'{ "log.level": "info", "message": "m", "event.duration": 9007199254740993 }'
+    [kept] = quarantined(line)
+    assert line[1:].lstrip() in again(kept).source
+    assert decoded(again(kept))["clew.dialect"] == "canonical"
+
+
+def test_bytes_that_are_no_text_come_back_exactly():
+    """`clew.raw` has what `event.original` can't say; such a line is still refused."""
+    [kept] = quarantined(b"caf\xe9 trace_id=" + TRACE.encode(), reason=Reason.TOO_DEEP)
+    assert "clew.raw" in decoded(kept)
+    assert replayed(hit(kept)) is Reason.INVALID_UTF8
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b'{"message":"one","message":"two"}', Reason.DUPLICATE_KEY),
+        (b'{"message":', Reason.INVALID_JSON),
+        (b'{"level":"info"}', Reason.MISSING_FIELD),
+        (b"x" * (1024 * 1024 + 1), Reason.TOO_LONG),
+    ],
+)
+def test_what_is_still_refused_stays_for_the_reason_of_today(content: bytes, reason: Reason):
+    [kept] = quarantined(content, reason=Reason.NOT_CANONICAL)
+    assert replayed(hit(kept)) is reason
+
+
+def test_what_no_runtime_wrote_stays():
+    """Its bytes are no line: where the line begins in them is what nobody knows."""
+    [kept] = quarantined(b"this is no line of a runtime", reason=Reason.BAD_FRAMING)
+    assert replayed(hit(kept)) is Reason.BAD_FRAMING
+
+
+def test_a_piece_that_was_never_joined_says_so_afterwards():
+    """What is known of its framing stays, what a policy found wanting is found anew."""
+    rejected = refused_row(MENDED)
+    unfinished = rejected._replace(flags=rejected.flags | int(Flag.UNFINISHED))
+    [kept] = documents_of([unfinished])
+    assert decoded(again(kept))["clew.violations"] == ["unfinished_line"]
+    source = decoded(kept) | {"clew.violations": ["missing_field:trace.id"]}
+    made = replayed(Hit(kept.id, Collection.QUARANTINE, source))
+    assert isinstance(made, Document)
+    assert "clew.violations" not in decoded(made)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [MENDED, b"plain text, trace_id=" + TRACE.encode(), b'{"msg":"m","level":50,"a":{"b":1}}'],
+)
+def test_what_a_store_refused_is_the_same_record_again(content: bytes):
+    """Its line was never here; the record that was made of it is, and reads as itself."""
+    sent = batch(part_of(content))
+    refused = DocumentBuilder(sent, NOON).build_refused({0: "field too large"})[0]
+    assert decoded(refused)["clew.reason"] == Reason.REFUSED_BY_STORE
+    first, made = decoded(fresh(content)[0]), decoded(again(refused))
+    # In which dialect its line was written is not known any more.
+    assert made.pop("clew.dialect") in {"canonical", "json"}
+    assert first.pop("clew.dialect") in DIALECTS
+    assert made == first
+
+
+def test_what_cannot_be_read_stays_and_raises_nothing():
+    """A foreign agent may have written anything into it, as long as it is a text."""
+    [kept] = quarantined(MENDED)
+    for odd in ({"clew.raw": "not base64!"}, {"clew.raw": 7}, {"event.original": None}):
+        source: dict[str, Any] = decoded(kept) | odd
+        assert replayed(Hit(kept.id, Collection.QUARANTINE, source)) is Reason.NOT_CANONICAL
+
+
+def test_a_replay_asks_the_rules_that_it_is_given():
+    """With where the line stood, since a policy may say other things there."""
+    [kept] = quarantined(MENDED)
+    asked = []
+
+    def strict(content: bytes, source: dict[str, Any]):
+        asked.append((content, source["kubernetes.namespace"]))
+        return reject(content, Rejection(Reason.MISSING_FIELD, "transaction.id"))
+
+    assert replayed(hit(kept), strict) is Reason.MISSING_FIELD
+    assert asked == [(MENDED, CART.namespace)]
+
+
+def test_a_file_without_times_keeps_its_ids():
+    """The checksum of the line is a part of its ID, and the ID stays as it is."""
+    sent = refused_row(MENDED)._replace(checksum=77)
+    [kept] = DocumentBuilder(batch(part([sent])), NOON).build()
+    assert again(kept).id == kept.id
+    assert kept.id.endswith("-0000004d")
