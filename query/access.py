@@ -9,6 +9,10 @@ and are open.
 Without a token only this machine can connect, but so can any web page that runs in its browser:
 a name of the attacker's that suddenly means 127.0.0.1 (DNS rebinding) would let it read the
 answers. Only requests that name this machine are answered then.
+
+What changes something is taken only from our own pages and from programs: a form on somebody
+else's page would be sent with the cookie of whoever looks at it, or with this machine's address.
+Browsers say in every such request where it comes from.
 """
 
 from __future__ import annotations
@@ -60,16 +64,25 @@ class Access:
         return _same(_cookie(headers), self.cookie)
 
 
-def read_token(file: Path | None) -> str | None:
+def is_our_own(headers: Headers) -> bool:
+    """Whether a request comes from a page of ours, or from no page at all."""
+    site = headers.get("sec-fetch-site")
+    if site is not None:  # a browser's own word, which no page can forge
+        return site == "same-origin"
+    origin = headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == headers.get("host", "")
+
+
+def read_token(file: Path | None, setting: str = "token_file") -> str | None:
     """The token in a file, without the white space around it. Raises ConfigError."""
     if file is None:
         return None
     try:
         token = file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError([Problem("query.token_file", f"can't be read: {error}")]) from error
+        raise ConfigError([Problem(f"query.{setting}", f"can't be read: {error}")]) from error
     if not token:
-        raise ConfigError([Problem("query.token_file", "is empty", str(file))])
+        raise ConfigError([Problem(f"query.{setting}", "is empty", str(file))])
     return token
 
 

@@ -1,5 +1,6 @@
 """
-The query process: asks the store, answers people and programs, writes nothing.
+The query process: asks the store, answers people and programs, writes nothing; what changes a
+store it hands to a collector.
 
 It holds nothing between requests, so any number of it may run and any of it may be killed.
 """
@@ -29,9 +30,13 @@ from query.config import QueryConfig
 from query.display import STATIC
 from query.edge import Edge
 from query.failures import add_failures
+from query.forwarding import Collector
 from query.login import login_routes
 from query.nodes import node_routes
 from query.pages import page_routes
+from query.quarantine import quarantine_routes
+from query.quarantine_api import quarantine_api_routes
+from query.quarantine_changes import change_routes
 from query.questions import Questions
 from query.service import service_routes
 
@@ -75,6 +80,8 @@ async def _open(config: QueryConfig, stop: asyncio.Event) -> Stores | None:
 def build_app(stores: Stores, config: QueryConfig) -> FastAPI:
     """The application over its stores. Raises ConfigError where the token file can't be read."""
     access = Access(read_token(config.token_file))
+    token = read_token(config.collector_token_file, "collector_token_file")
+    collector = Collector(config.collector_url, token or "")
     questions = Questions(stores, config.request_timeout_seconds)
     app = FastAPI(
         title="clew",
@@ -92,6 +99,9 @@ def build_app(stores: Stores, config: QueryConfig) -> FastAPI:
         api_routes(questions),
         alert_routes(questions),
         node_routes(questions),
+        quarantine_api_routes(questions, collector, config.request_timeout_seconds),
+        change_routes(questions, collector, config.request_timeout_seconds),
+        quarantine_routes(questions, collector),
         page_routes(questions),
     ):
         app.include_router(router)

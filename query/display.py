@@ -20,7 +20,13 @@ from starlette.responses import HTMLResponse
 from clew import __version__
 from clew.schema.timestamps import format_rfc3339
 from clew.transaction import sentences, texts
-from clew.transaction.links import node_path, transaction_path, with_query
+from clew.transaction.links import (
+    node_path,
+    quarantine_path,
+    service_path,
+    transaction_path,
+    with_query,
+)
 
 STATIC = Path(__file__).parent / "static"
 
@@ -31,7 +37,8 @@ SECURITY_HEADERS = {
     ),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
+    # Not `no-referrer`: under that one browsers hide from us that a form is our own page's.
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
@@ -80,6 +87,8 @@ def _build_environment() -> Environment:
         sentences.shortened,
         service_class,
         node_path,
+        quarantine_path,
+        service_path,
         transaction_path,
     )
     environment.filters |= {each.__name__: each for each in filters}

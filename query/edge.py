@@ -13,9 +13,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from clew.runtime.clock import SYSTEM_CLOCK
 from query import events
-from query.access import Access, login_path
+from query.access import Access, is_our_own, login_path
 from query.display import SECURITY_HEADERS
 from query.failures import failure_reply, wants_json
+
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Edge:
@@ -49,10 +51,14 @@ class Edge:
             events.request_answered(_route(scope), status, SYSTEM_CLOCK.monotonic() - started)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._access.allows(scope["path"], Headers(scope=scope)):
-            await self._app(scope, receive, send)
-        else:
+        headers = Headers(scope=scope)
+        if not self._access.allows(scope["path"], headers):
             await self._refusal(scope)(scope, receive, send)
+        elif scope["method"] not in _READING and not is_our_own(headers):
+            sentence = "Another site's page sent this: changes are taken from clew's own pages."
+            await failure_reply(scope, 403, sentence)(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> Response:
         if not self._access.guarded:

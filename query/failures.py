@@ -21,6 +21,7 @@ from clew.runtime.errors import TransientError
 from clew.search.parsing import SearchError
 from query import events
 from query.display import render
+from query.forwarding import CollectorError
 from query.questions import BadParameterError
 from query.replies import json_reply
 
@@ -37,6 +38,7 @@ def add_failures(app: FastAPI) -> None:
     app.add_exception_handler(TooManyLinesError, _bad_parameter)
     app.add_exception_handler(TimeoutError, _too_slow)
     app.add_exception_handler(TransientError, _unreachable)
+    app.add_exception_handler(CollectorError, _not_changed)
     app.add_exception_handler(HTTPException, _http)
 
 
@@ -88,6 +90,12 @@ async def _unreachable(request: Request, error: Exception) -> Response:
     seconds = RETRY_SECONDS if error.retry_after is None else round(error.retry_after)
     sentence = f"The store can't be reached at the moment: {error}"
     return failure_reply(request.scope, 503, sentence, {"Retry-After": str(seconds)})
+
+
+async def _not_changed(request: Request, error: Exception) -> Response:
+    assert isinstance(error, CollectorError)
+    headers = {"Retry-After": str(RETRY_SECONDS)} if error.status == 503 else None
+    return failure_reply(request.scope, error.status, str(error), headers)
 
 
 async def _http(request: Request, error: Exception) -> Response:

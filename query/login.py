@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs
-
 from fastapi import APIRouter, Request
-from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from query.access import COOKIE, Access, local_path
 from query.display import render
-
-_FORM_BYTES = 8 * 1024
-"""A token and a path; who sends more has not been let in yet."""
+from query.forms import read_form
 
 _WEEK_SECONDS = 7 * 24 * 3600
 
@@ -30,7 +25,7 @@ def login_routes(access: Access) -> APIRouter:
     @router.post("/login")
     async def login(request: Request) -> Response:
         """Takes the token from a form and sets the cookie."""
-        form = await _read_form(request)
+        form = await read_form(request)
         target = local_path(form.get("next", "/"))
         if not access.accepts(form.get("token", "").strip()):
             return render("login.html", status=401, target=target, refused=True)
@@ -46,13 +41,3 @@ def login_routes(access: Access) -> APIRouter:
         return answer
 
     return router
-
-
-async def _read_form(request: Request) -> dict[str, str]:
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > _FORM_BYTES:
-            raise HTTPException(413, "This form is too large.")
-    form = parse_qs(body.decode(errors="replace"), max_num_fields=10)
-    return {name: values[0] for name, values in form.items()}

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from clew.answers.alerts import groups
 from clew.answers.nodes import DAY, HOUR, LONGEST, NodeState, node, nodes
+from clew.answers.quarantine import Listed, find_quarantined, listed
 from clew.answers.recent import recent
 from clew.answers.reports import Reports
 from clew.answers.searching import Found, decode_cursor, find
@@ -22,8 +23,9 @@ from clew.rules.record import GroupRecord
 from clew.runtime.clock import SYSTEM_CLOCK, Clock, Deadline
 from clew.search.times import parse_time
 from clew.store.opening import Stores
-from clew.store.protocols import EVERYWHERE
+from clew.store.protocols import EVERYWHERE, Cursor, Hit
 from clew.transaction.model import Summary, Transaction
+from clew.wire.quarantine import Chosen
 
 MOST_LINES = 1000
 """Lines a page of a search may have: what a browser still renders at once."""
@@ -118,8 +120,8 @@ class Questions:
             self._logs,
             parameters.query,
             now=now,
-            since=_time("since", parameters.since, now),
-            until=_time("until", parameters.until, now),
+            since=time_given("since", parameters.since, now),
+            until=time_given("until", parameters.until, now),
             limit=parameters.limit,
             after=after,
             newest_first=parameters.order == "newest",
@@ -156,6 +158,19 @@ class Questions:
             deadline=self._deadline(),
         )
 
+    async def quarantine(self, chosen: Chosen, *, limit: int, after: Cursor | None) -> Listed:
+        return await listed(
+            self._logs,
+            chosen,
+            limit=limit,
+            after=after,
+            scope=EVERYWHERE,
+            deadline=self._deadline(),
+        )
+
+    async def quarantined(self, id: str) -> Hit | None:  # noqa: A002
+        return await find_quarantined(self._logs, id, scope=EVERYWHERE, deadline=self._deadline())
+
     async def visible_up_to(self) -> int:
         """See LogStore; an answer means that the store can be asked."""
         return await self._logs.visible_up_to()
@@ -169,9 +184,9 @@ class Questions:
 
 
 def _within(parameters: NodeParameters, now: int) -> tuple[int, int]:
-    given = _time("until", parameters.until, now)
+    given = time_given("until", parameters.until, now)
     until = now if given is None else given
-    given = _time("since", parameters.since, now)
+    given = time_given("since", parameters.since, now)
     since = max(0, until - HOUR) if given is None else given
     if not since < until:
         raise BadParameterError("since: is not before the end of the time")
@@ -180,7 +195,8 @@ def _within(parameters: NodeParameters, now: int) -> tuple[int, int]:
     return since, until
 
 
-def _time(name: str, text: str, now: int) -> int | None:
+def time_given(name: str, text: str, now: int) -> int | None:
+    """Unix nanoseconds of a time as typed, None where none was. Raises BadParameterError."""
     if not text.strip():
         return None
     try:

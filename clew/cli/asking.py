@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 import click
 
 from clew.cli.client import DEFAULT_URL, Client, read_token
+
+Kind = Literal["replay", "purge"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -24,6 +26,16 @@ class Answers(Protocol):
     def transaction(self, identifier: str) -> dict[str, Any]: ...
 
     def search(self, parameters: Mapping[str, Any]) -> dict[str, Any]: ...
+
+    def quarantine(self, parameters: Mapping[str, Any]) -> dict[str, Any]: ...
+
+    def quarantined(self, identifier: str) -> dict[str, Any] | None:
+        """One quarantined line; None where none has this ID."""
+        ...
+
+    def change_quarantine(self, kind: Kind, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """One step of a replay or a purge."""
+        ...
 
     def close(self) -> None: ...
 

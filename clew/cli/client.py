@@ -21,6 +21,9 @@ TIMEOUT_SECONDS = 60.0
 """The service gives up by itself before, unless its `request_timeout_seconds` was raised."""
 
 
+_JSON = {"Content-Type": "application/json"}
+
+
 class RefusedError(ClewError):
     """The service understood and says no; `position` and `suggestion` as in SearchError."""
 
@@ -47,21 +50,51 @@ class Client:
         """A page of a search. Raises RefusedError where a parameter can't be read."""
         return self._get(f"/api/search?{urlencode(parameters)}")
 
+    def quarantine(self, parameters: Mapping[str, object]) -> dict[str, Any]:
+        """A page of the quarantine. Raises RefusedError where a parameter can't be read."""
+        return self._get(f"/api/quarantine?{urlencode(parameters)}")
+
+    def quarantined(self, identifier: str) -> dict[str, Any] | None:
+        """One quarantined line; None where none has this ID."""
+        status, answer = self._answer(f"/api/quarantine/{quote(identifier, safe='')}")
+        if status == 404:
+            return None
+        return self._checked(status, answer)
+
+    def change_quarantine(self, kind: str, asked: Mapping[str, object]) -> dict[str, Any]:
+        """One step of a replay or a purge. Raises RefusedError where a parameter can't be read."""
+        return self._checked(*self._answer(f"/api/quarantine/{kind}", asked))
+
     def close(self) -> None:
         self._connection.close()
 
     def _get(self, path: str, *, allow_missing: bool = False) -> dict[str, Any]:
-        status, body = self._request(path)
+        status, answer = self._answer(path)
+        if status == 404 and allow_missing and "lines" in answer:
+            return answer
+        return self._checked(status, answer)
+
+    def _checked(self, status: int, answer: dict[str, Any]) -> dict[str, Any]:
+        if status != 200:
+            raise self._failure(status, answer)
+        return answer
+
+    def _answer(
+        self, path: str, asked: Mapping[str, object] | None = None
+    ) -> tuple[int, dict[str, Any]]:
+        status, body = self._request(path, asked)
         answer = _decode(body)
         if answer is None:
             raise ClewError(f"{self._url} answers, but not as clew's query service does")
-        if status == 200 or (status == 404 and allow_missing and "lines" in answer):
-            return answer
-        raise self._failure(status, answer)
+        return status, answer
 
-    def _request(self, path: str) -> tuple[int, bytes]:
+    def _request(self, path: str, asked: Mapping[str, object] | None) -> tuple[int, bytes]:
+        """GET, or with something `asked` POST."""
+        method = "GET" if asked is None else "POST"
+        body = None if asked is None else json.dumps(asked)
+        headers = self._headers if asked is None else self._headers | _JSON
         try:
-            self._connection.request("GET", self._prefix + path, headers=self._headers)
+            self._connection.request(method, self._prefix + path, body, headers)
             response = self._connection.getresponse()
             return response.status, response.read()
         except TimeoutError as error:

@@ -8,10 +8,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
+
 from clew.answers.lines import line_as_json
+from clew.answers.quarantine import find_quarantined, listed, quarantined_as_json
 from clew.answers.reports import Reports
 from clew.answers.searching import decode_cursor, encode_cursor, find
 from clew.answers.transactions import transaction
+from clew.cli.asking import Kind
 from clew.cli.client import RefusedError
 from clew.runtime.clock import SYSTEM_CLOCK, Deadline
 from clew.runtime.errors import ClewError
@@ -21,6 +25,7 @@ from clew.store.embedded.directory import Directory
 from clew.store.embedded.log_store import EmbeddedLogStore
 from clew.store.embedded.state_store import EmbeddedStateStore
 from clew.store.protocols import EVERYWHERE, SeriesStore
+from clew.wire.quarantine import Change, Chosen
 
 TIMEOUT_SECONDS = 300.0
 """Nobody else waits for it, and Ctrl-C is at hand."""
@@ -35,6 +40,8 @@ class EmbeddedStore:
         folder = data / "store"
         if not folder.is_dir():
             raise ClewError(f"there is no store in {data}: name the folder given to `clew up`")
+        self._folder = folder
+        self._writer: EmbeddedLogStore | None = None
         self._runner = asyncio.Runner()
         self._store = self._run(EmbeddedLogStore.open(folder, writable=False))
         self._state = self._run(EmbeddedStateStore.open(folder, writable=False))
@@ -81,7 +88,57 @@ class EmbeddedStore:
             "completeness": found.completeness and asdict(found.completeness),
         }
 
+    def quarantine(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """A page of the quarantine. Raises RefusedError where a parameter can't be read."""
+        after = parameters.get("after")
+        found = listed(
+            self._store,
+            _chosen(parameters),
+            limit=parameters["limit"],
+            after=decode_cursor(after) if after else None,
+            scope=EVERYWHERE,
+            deadline=Deadline.after(TIMEOUT_SECONDS),
+        )
+        return self._run(found).as_json()
+
+    def quarantined(self, identifier: str) -> dict[str, Any] | None:
+        deadline = Deadline.after(TIMEOUT_SECONDS)
+        asked = find_quarantined(self._store, identifier, scope=EVERYWHERE, deadline=deadline)
+        hit = self._run(asked)
+        return None if hit is None else quarantined_as_json(hit)
+
+    def change_quarantine(self, kind: Kind, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """
+        One step of a replay or a purge, by this process: nobody else may be writing the store.
+
+        Raises ClewError where a `clew up` has it: that one is to be asked.
+        """
+        from collector.quarantine.steps import Steps
+
+        steps = Steps(self._writable(), SYSTEM_CLOCK)
+        step = steps.replay if kind == "replay" else steps.purge
+        change = Change(
+            _chosen(asked, asked.get("ids")),
+            dry_run=asked.get("dry_run", False),
+            after=asked.get("after", ""),
+        )
+        done = self._run(step(change, Deadline.after(TIMEOUT_SECONDS)))
+        return msgspec.structs.asdict(done)
+
+    def _writable(self) -> EmbeddedLogStore:
+        if self._writer is None:
+            try:
+                self._writer = self._run(EmbeddedLogStore.open(self._folder, writable=True))
+            except ClewError as error:
+                raise ClewError(
+                    f"{error}\nAsk what is running to do it: leave --data out, and name its page "
+                    "with --url"
+                ) from error
+        return self._writer
+
     def close(self) -> None:
+        if self._writer is not None:
+            self._run(self._writer.close())
         self._run(self._reports.close())
         self._run(self._store.close())
         self._run(self._state.close())
@@ -104,6 +161,14 @@ class EmbeddedStore:
             raise RefusedError(error.message, error.position, error.suggestion) from error
         except TimeoutError as error:
             raise ClewError(f"the store did not answer within {TIMEOUT_SECONDS:.0f} s") from error
+
+
+def _chosen(asked: Mapping[str, Any], ids: list[str] | None = None) -> Chosen:
+    now = SYSTEM_CLOCK.now()
+    names = ("service", "namespace", "reason", "field")
+    named = {name: asked[name] for name in names if asked.get(name)}
+    since, until = _time(asked.get("since"), now), _time(asked.get("until"), now)
+    return Chosen(**named, since=since, until=until, ids=ids)
 
 
 def _time(text: str | None, now: int) -> int | None:

@@ -14,10 +14,8 @@ from clew.cli.asking import Answers, open_answers, with_source
 from clew.cli.client import RefusedError
 from clew.cli.decoding import decode_completeness
 from clew.cli.terminal import Terminal, quiet_end
-from clew.runtime.clock import SYSTEM_CLOCK
+from clew.cli.times import time_option
 from clew.schema.fields import SEVERITY, TIMESTAMP, TRACE, TRANSACTION
-from clew.schema.timestamps import format_rfc3339
-from clew.search.times import parse_time
 from clew.transaction.arrival import doubts, search_facts
 from clew.transaction.failure import is_failure
 from clew.transaction.steps import service_of
@@ -27,20 +25,12 @@ PAGE_LINES = 1000
 """The most that the API gives at once."""
 
 
-def _time(context: click.Context, option: click.Parameter, text: str | None) -> str | None:
-    """A time as typed -> RFC 3339, so that every page of the search means the same moment."""
-    if not text:
-        return None
-    try:
-        return format_rfc3339(parse_time(text, SYSTEM_CLOCK.now()))
-    except ValueError as error:
-        raise click.BadParameter(str(error), context, option) from error
-
-
 @click.command()
 @click.argument("query")
-@click.option("--since", metavar="T", callback=_time, help="From this time on: 15m, 2023-01-29.")
-@click.option("--until", metavar="T", callback=_time, help="Before this time.")
+@click.option(
+    "--since", metavar="T", callback=time_option, help="From this time on: 15m, 2023-01-29."
+)
+@click.option("--until", metavar="T", callback=time_option, help="Before this time.")
 @click.option(
     "--limit",
     type=click.IntRange(min=0),

@@ -88,8 +88,10 @@ def settle(choices: Choices) -> Together:
     agents["collector_url"] = collector.url
     agents["metrics"] = _with_own(agents.get("metrics", {}), addresses)
     _settle_folders(agents, choices)
+    queries["collector_url"] = collector.url
     if "token_file" in collectors:
         agents.setdefault("token_file", collectors["token_file"])
+        queries.setdefault("collector_token_file", collectors["token_file"])
     settled = read({**document, **sections, **wrong}, models, str(choices.file or ""))
     _check_rules(choices)
     if "logs" not in agents:

@@ -1,5 +1,6 @@
 """
-Paths of the pages that show a transaction, a node or a search, whatever characters are in them.
+Paths of the pages that show a transaction, a node, a quarantined line, a service or a search,
+whatever characters are in them.
 
 They are the same in a page's links, in an alert's, and wherever else somebody is sent to a page.
 """
@@ -13,6 +14,8 @@ from clew.schema.timestamps import format_rfc3339
 
 TRANSACTIONS = "/transactions/"
 NODES = "/nodes/"
+QUARANTINE = "/quarantine/"
+CONFORMANCE = "/conformance/"
 
 
 class Form(StrEnum):
@@ -41,6 +44,16 @@ def transaction_path(id: str, form: str = Form.PAGE) -> str:  # noqa: A002
 def node_path(name: str, form: str = Form.PAGE) -> str:
     """The path of a form of a node's page."""
     return f"{NODES}{_last_part(name, form)}"
+
+
+def quarantine_path(id: str, form: str = Form.PAGE) -> str:  # noqa: A002
+    """The path of a form of a quarantined line's page."""
+    return f"{QUARANTINE}{_last_part(id, form)}"
+
+
+def service_path(name: str, form: str = Form.PAGE) -> str:
+    """The path of a form of the page about how a service logs."""
+    return f"{CONFORMANCE}{_last_part(name, form)}"
 
 
 def _last_part(name: str, form: str) -> str:

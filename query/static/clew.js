@@ -3,6 +3,7 @@
  *
  * - [data-live="2"]: fetches its own page every two seconds while the tab is seen, and takes over
  *   what changed; rows that are new light up.
+ * - form[data-go-on]: is sent by itself, for the next step of what takes several.
  * - [data-copy]: copies the address of the page.
  * - Keys: `/` goes to the box, `n` and `p` to the next and previous line with an error.
  */
@@ -84,5 +85,6 @@ document.addEventListener("keydown", (event) => {
   shortcuts[event.key]();
 });
 
+document.querySelectorAll("form[data-go-on]").forEach((form) => form.requestSubmit());
 document.querySelectorAll("[data-live]").forEach(live);
 document.querySelectorAll("[data-copy]").forEach(copyable);

@@ -8,20 +8,25 @@ import json
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from email.message import Message
 from pathlib import Path
 from typing import Any
 
+from aiohttp import web
+
 from clew.rules.record import GroupRecord
 from clew.runtime.addresses import Address, free_port
+from clew.runtime.admin import serving as serving_app
 from clew.runtime.clock import Deadline
 from clew.runtime.errors import TransientError
 from clew.schema.document import Document
 from clew.store.opening import Stores
 from clew.store.protocols import LogStore, SeriesStore
 from clew.wire.report import Report
+from collector.intake.door import Admission
+from collector.intake.quarantine import QuarantineIntake
 from query.app import build_app, serve
 from query.config import QueryConfig
 from tests.support.memory_series_store import MemorySeriesStore
@@ -112,22 +117,32 @@ def serving(
     *,
     series: SeriesStore | None = None,
     groups: Sequence[GroupRecord] = (),
+    changeable: bool = False,
     **settings: Any,
 ) -> Iterator[Service]:
     """
     Serve a store until the block ends; `settings` are of the `query` section.
 
-    `reports` are what agents have said so far, `groups` what a collector has evaluated.
+    `reports` are what agents have said so far, `groups` what a collector has evaluated. Where the
+    quarantine is `changeable`, a collector over the same store does it.
     """
     stores = Stores(logs, series or MemorySeriesStore(), state_with(reports, groups))
     address = Address("127.0.0.1", free_port("127.0.0.1"))
+    collector = Address("127.0.0.1", free_port("127.0.0.1"))
+    if changeable:
+        settings.setdefault("collector_url", collector.url)
     config = QueryConfig(listen=str(address), store={"path": Path("unused")}, **settings)  # type: ignore[arg-type]
     running: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
 
     async def until_told() -> None:
         stop = asyncio.Event()
         running.set_result((asyncio.get_running_loop(), stop))
-        await serve(build_app(stores, config), address, stop)
+        app = web.Application()
+        QuarantineIntake(logs, Admission("", 1, 1)).add_routes(app)
+        async with AsyncExitStack() as stack:
+            if changeable:
+                await stack.enter_async_context(serving_app(app, collector))
+            await serve(build_app(stores, config), address, stop)
 
     with ThreadPoolExecutor(1) as threads:
         served = threads.submit(asyncio.run, until_told())
