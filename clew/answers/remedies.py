@@ -11,6 +11,8 @@ _REMEDIES = {
     "locale (for Java -Dfile.encoding=UTF-8), and encode binary values before logging them.",
     Reason.INVALID_JSON: "Write one JSON object a line, and nothing else on it: let one logger "
     "write a line in one go, and let a JSON library make it.",
+    Reason.INVALID_OTLP: "Let OpenTelemetry's exporter write the line as it makes it, whole and "
+    "unchanged, with fewer records a line where there are too many.",
     Reason.TOO_DEEP: "Log fewer levels: keep what is asked for as fields of its own, and the rest "
     "as a text.",
     Reason.TOO_LONG: "Log less at once: cut bodies and dumps before logging them, or log where "

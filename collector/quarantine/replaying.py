@@ -1,5 +1,5 @@
 """
-A quarantined line -> the document it would be today.
+A quarantined line -> the document it would be today, or several of a line that holds many records.
 
 Keeps true: the ID and the runtime's time stay, so a replay meets its own earlier copy, and so does
 an agent that sends the line once more. What is known of the line's origin stays; what was said of
@@ -53,8 +53,12 @@ def by_current_rules(content: bytes, _: Source) -> Line:
     return interpret(content)
 
 
-def replayed(hit: Hit, interpreted: Interpret = by_current_rules) -> Document | Reason:
-    """The document for the logs, or the reason why the line stays where it is."""
+def replayed(hit: Hit, interpreted: Interpret = by_current_rules) -> list[Document] | Reason:
+    """
+    The documents for the logs, or the reason why the line stays where it is.
+
+    The first has the ID of the line: it takes the place of what is quarantined.
+    """
     content = content_of(hit.source)
     if content is None:
         return Reason.NOT_CANONICAL
@@ -63,10 +67,16 @@ def replayed(hit: Hit, interpreted: Interpret = by_current_rules) -> Document | 
     line = interpreted(content, hit.source)
     if line.flags & Flag.QUARANTINED:
         return Reason(orjson.loads(line.json)[REASON])
+    records = line.members() if line.flags & Flag.MANY else [line]
+    return [_document(hit, ordinal, record) for ordinal, record in enumerate(records)]
+
+
+def _document(hit: Hit, ordinal: int, line: Line) -> Document:
     said = orjson.dumps(_head(hit.source, line))[:-1]
     members = line.json.lstrip()[1:].lstrip()
     separator = b"" if members.startswith(b"}") else b","
-    return Document(Collection.LOGS, hit.id, _time(hit.source), said + separator + members)
+    id_ = f"{hit.id}+{ordinal:04x}" if ordinal else hit.id  # as of `document_id`
+    return Document(Collection.LOGS, id_, _time(hit.source), said + separator + members)
 
 
 def _head(source: Source, line: Line) -> dict[str, Any]:

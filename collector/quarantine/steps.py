@@ -52,6 +52,7 @@ class _Tally:
         return Changed(self.total, self.looked, dict(self.done), dict(self.kept), after)
 
 
+Ready = tuple[Hit, list[Document]]
 Treat = Callable[[list[Hit], _Tally, Deadline], Awaitable[None]]
 
 
@@ -136,19 +137,40 @@ class Steps:
     async def _replay(self, hits: list[Hit], tally: _Tally, deadline: Deadline) -> None:
         """Raises TransientError where the store holds any of them: then all of them come again."""
         ready, kept = await self._judged(hits)
-        results = await self._store.release([document for _, document in ready], deadline)
+        refused = await self._release_others(ready, deadline)
+        ready = [each for each in ready if each[0].id not in refused]
+        results = await self._store.release([documents[0] for _, documents in ready], deadline)
         held = ""
         for (hit, _), result in zip(ready, results, strict=True):
             if result.outcome is Outcome.HELD:
                 held = result.reason or "held"
             elif result.outcome is Outcome.REFUSED:
-                kept[Reason.REFUSED_BY_STORE] += 1
+                refused.add(hit.id)
             else:
                 tally.done[_reason(hit)] += 1
             events.line_replayed(result)
         if held:
-            raise TransientError(f"the store does not take replayed lines: {held}")
-        tally.kept += kept
+            raise _held(held)
+        kept[Reason.REFUSED_BY_STORE] += len(refused)
+        tally.kept += +kept
+
+    async def _release_others(self, ready: list[Ready], deadline: Deadline) -> set[str]:
+        """
+        Store all but the first record of each line that holds many; the lines with one refused.
+
+        They come before the first, which takes the place of the line itself.
+        """
+        others = [(hit, document) for hit, documents in ready for document in documents[1:]]
+        if not others:
+            return set()
+        results = await self._store.release([document for _, document in others], deadline)
+        refused = set()
+        for (hit, _), result in zip(others, results, strict=True):
+            if result.outcome is Outcome.HELD:
+                raise _held(result.reason or "held")
+            if result.outcome is Outcome.REFUSED:
+                refused.add(hit.id)
+        return refused
 
     async def _try_replay(self, hits: list[Hit], tally: _Tally, _: Deadline) -> None:
         """What the store would say is not known before it is asked."""
@@ -156,18 +178,18 @@ class Steps:
         tally.done.update(_reason(hit) for hit, _ in ready)
         tally.kept += kept
 
-    async def _judged(self, hits: list[Hit]) -> tuple[list[tuple[Hit, Document]], Counter[str]]:
-        """Those that are no longer refused, each with its document; of the others, the reasons."""
+    async def _judged(self, hits: list[Hit]) -> tuple[list[Ready], Counter[str]]:
+        """Those that are no longer refused, each with its documents; of the others, the reasons."""
         verdicts = await asyncio.to_thread(self._verdicts, hits)
         ready, kept = [], Counter[str]()
         for hit, verdict in zip(hits, verdicts, strict=True):
-            if isinstance(verdict, Document):
-                ready.append((hit, verdict))
-            else:
+            if isinstance(verdict, Reason):
                 kept[verdict.value] += 1
+            else:
+                ready.append((hit, verdict))
         return ready, kept
 
-    def _verdicts(self, hits: list[Hit]) -> list[Document | Reason]:
+    def _verdicts(self, hits: list[Hit]) -> list[list[Document] | Reason]:
         return [replayed(hit, self._interpreted) for hit in hits]
 
     async def _purge(self, hits: list[Hit], tally: _Tally, _: Deadline) -> None:
@@ -177,6 +199,10 @@ class Steps:
 
     async def _count(self, hits: list[Hit], tally: _Tally, _: Deadline) -> None:
         tally.done.update(map(_reason, hits))
+
+
+def _held(reason: str) -> TransientError:
+    return TransientError(f"the store does not take replayed lines: {reason}")
 
 
 def _reason(hit: Hit) -> str:

@@ -211,6 +211,19 @@ def test_a_store_that_holds_lines_ends_a_step_which_can_go_on_there():
     asyncio.run(scenario())
 
 
+def test_a_line_of_many_records_leaves_the_quarantine_with_all_of_them(filled: Filled):
+    records = [{"body": {"stringValue": text}, "traceId": TRACE} for text in ("one", "two")]
+    line = orjson.dumps({"resourceLogs": [{"scopeLogs": [{"logRecords": records}]}]})
+
+    async def scenario(store: LogStore) -> None:
+        changed = await Steps(store, SYSTEM_CLOCK).replay(Change(Chosen()), patience())
+        assert changed.done == {"duplicate_key": 1}
+        assert await count(store, Collection.LOGS) == 2
+        assert await count(store, Collection.QUARANTINE) == 0
+
+    run(filled, quarantined(line), scenario)
+
+
 def test_what_the_logs_cannot_hold_stays_and_is_counted(tmp_path: Path):
     """A replay of what the store refused is refused again, until the store can take it."""
     [kept] = quarantined(MENDED)
