@@ -27,6 +27,7 @@ from query.access import Access, read_token
 from query.alerts import alert_routes
 from query.api import api_routes
 from query.config import QueryConfig
+from query.conformance import conformance_routes
 from query.display import STATIC
 from query.edge import Edge
 from query.failures import add_failures
@@ -99,6 +100,7 @@ def build_app(stores: Stores, config: QueryConfig) -> FastAPI:
         api_routes(questions),
         alert_routes(questions),
         node_routes(questions),
+        conformance_routes(questions),
         quarantine_api_routes(questions, collector, config.request_timeout_seconds),
         change_routes(questions, collector, config.request_timeout_seconds),
         quarantine_routes(questions, collector),

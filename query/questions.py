@@ -13,11 +13,13 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from clew.answers.alerts import groups
+from clew.answers.conformance import Period, Scoreboard, scoreboard
 from clew.answers.nodes import DAY, HOUR, LONGEST, NodeState, node, nodes
 from clew.answers.quarantine import Listed, find_quarantined, listed
 from clew.answers.recent import recent
 from clew.answers.reports import Reports
 from clew.answers.searching import Found, decode_cursor, find
+from clew.answers.service_conformance import ServiceConformance, service_conformance
 from clew.answers.transactions import transaction
 from clew.rules.record import GroupRecord
 from clew.runtime.clock import SYSTEM_CLOCK, Clock, Deadline
@@ -170,6 +172,21 @@ class Questions:
 
     async def quarantined(self, id: str) -> Hit | None:  # noqa: A002
         return await find_quarantined(self._logs, id, scope=EVERYWHERE, deadline=self._deadline())
+
+    async def conformance(self, period: Period, namespace: str) -> Scoreboard:
+        return await scoreboard(
+            self._logs, period, namespace=namespace, scope=EVERYWHERE, deadline=self._deadline()
+        )
+
+    async def service(self, name: str, period: Period, namespace: str) -> ServiceConformance:
+        return await service_conformance(
+            self._logs,
+            name,
+            period,
+            namespace=namespace,
+            scope=EVERYWHERE,
+            deadline=self._deadline(),
+        )
 
     async def visible_up_to(self) -> int:
         """See LogStore; an answer means that the store can be asked."""

@@ -21,6 +21,7 @@ COMMANDS = {
     "trace": ("clew.cli.trace:trace", "Show what happened to an ID, and which step failed."),
     "search": ("clew.cli.search:search", "Find log lines."),
     "quarantine": ("clew.cli.quarantine:quarantine", "Look at refused lines; replay or purge."),
+    "conformance": ("clew.cli.conformance:conformance", "Say how well each service logs."),
     "agent": ("clew.cli.processes:agent", "Run an agent: follow the logs of a node."),
     "collector": ("clew.cli.processes:collector", "Run a collector: take batches into a store."),
     "query": ("clew.cli.processes:query", "Run the query service: pages and API."),

@@ -37,6 +37,14 @@ class Answers(Protocol):
         """One step of a replay or a purge."""
         ...
 
+    def conformance(self, parameters: Mapping[str, Any]) -> dict[str, Any]: ...
+
+    def service_conformance(
+        self, service: str, parameters: Mapping[str, Any]
+    ) -> dict[str, Any] | None:
+        """One service; None where it has no line in this time."""
+        ...
+
     def close(self) -> None: ...
 
 

@@ -65,6 +65,18 @@ class Client:
         """One step of a replay or a purge. Raises RefusedError where a parameter can't be read."""
         return self._checked(*self._answer(f"/api/quarantine/{kind}", asked))
 
+    def conformance(self, parameters: Mapping[str, object]) -> dict[str, Any]:
+        """How every service logs. Raises RefusedError where a parameter can't be read."""
+        return self._get(f"/api/conformance?{urlencode(parameters)}")
+
+    def service_conformance(
+        self, service: str, parameters: Mapping[str, object]
+    ) -> dict[str, Any] | None:
+        """How one service logs; None where it has no line in this time."""
+        path = f"/api/conformance/{quote(service, safe='')}?{urlencode(parameters)}"
+        status, answer = self._answer(path)
+        return None if status == 404 else self._checked(status, answer)
+
     def close(self) -> None:
         self._connection.close()
 

@@ -10,17 +10,19 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from clew.answers.conformance import Period, scoreboard
 from clew.answers.lines import line_as_json
 from clew.answers.quarantine import find_quarantined, listed, quarantined_as_json
 from clew.answers.reports import Reports
 from clew.answers.searching import decode_cursor, encode_cursor, find
+from clew.answers.service_conformance import service_conformance
 from clew.answers.transactions import transaction
 from clew.cli.asking import Kind
 from clew.cli.client import RefusedError
 from clew.runtime.clock import SYSTEM_CLOCK, Deadline
 from clew.runtime.errors import ClewError
 from clew.search.parsing import SearchError
-from clew.search.times import parse_time
+from clew.search.times import DAY, parse_time
 from clew.store.embedded.directory import Directory
 from clew.store.embedded.log_store import EmbeddedLogStore
 from clew.store.embedded.state_store import EmbeddedStateStore
@@ -125,6 +127,33 @@ class EmbeddedStore:
         done = self._run(step(change, Deadline.after(TIMEOUT_SECONDS)))
         return msgspec.structs.asdict(done)
 
+    def conformance(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        board = self._run(
+            scoreboard(
+                self._store,
+                _period(parameters),
+                namespace=parameters.get("namespace", ""),
+                scope=EVERYWHERE,
+                deadline=Deadline.after(TIMEOUT_SECONDS),
+            )
+        )
+        return board.as_json()
+
+    def service_conformance(
+        self, service: str, parameters: Mapping[str, Any]
+    ) -> dict[str, Any] | None:
+        found = self._run(
+            service_conformance(
+                self._store,
+                service,
+                _period(parameters),
+                namespace=parameters.get("namespace", ""),
+                scope=EVERYWHERE,
+                deadline=Deadline.after(TIMEOUT_SECONDS),
+            )
+        )
+        return found.as_json() if found.whole.now.lines else None
+
     def _writable(self) -> EmbeddedLogStore:
         if self._writer is None:
             try:
@@ -169,6 +198,13 @@ def _chosen(asked: Mapping[str, Any], ids: list[str] | None = None) -> Chosen:
     named = {name: asked[name] for name in names if asked.get(name)}
     since, until = _time(asked.get("since"), now), _time(asked.get("until"), now)
     return Chosen(**named, since=since, until=until, ids=ids)
+
+
+def _period(parameters: Mapping[str, Any]) -> Period:
+    now = SYSTEM_CLOCK.now()
+    until = _time(parameters.get("until"), now) or now
+    since = _time(parameters.get("since"), now)
+    return Period(max(0, until - DAY) if since is None else since, until)
 
 
 def _time(text: str | None, now: int) -> int | None:

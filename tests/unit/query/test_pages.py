@@ -57,6 +57,13 @@ PAGES = {
     "/nodes/node-a?since=2023-01-29&until=2023-01-30": (
         "/nodes/node-a.json?since=2023-01-29&until=2023-01-30"
     ),
+    "/conformance": "/conformance.json",
+    "/conformance?since=2023-01-29&until=2023-01-30": (
+        "/conformance.json?since=2023-01-29&until=2023-01-30"
+    ),
+    "/conformance/payment?since=2023-01-29&until=2023-01-30": (
+        "/conformance/payment.json?since=2023-01-29&until=2023-01-30"
+    ),
     "/quarantine": "/quarantine.json?limit=50",
     "/quarantine?reason=invalid_json": "/quarantine.json?limit=50&reason=invalid_json",
     "/alerts": "/alerts.json",
