@@ -13,6 +13,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from clew.rules.states import AlertState
 from clew.runtime.telemetry import Repeated
+from clew.schema.line import DIALECTS
 from clew.schema.rejection import Reason
 from clew.store.protocols import Outcome, Result
 
@@ -39,6 +40,11 @@ _changes = Counter(
 _change_bytes = Counter(
     "clew_collector_quarantine_change_bytes_total", "Bytes of what asked for them, as sent."
 )
+MOST_NAMESPACES, OTHER_NAMESPACES = 200, "(others)"
+"""Three series each: whoever has more namespaces asks the scoreboard, which has all of them."""
+_namespaces: set[str] = set()
+_WRITTEN = {"canonical": "canonical", "none": "quarantined"}
+
 _requests = {
     "batch": (_batches, _batch_bytes),
     "samples": (_sample_batches, _sample_batch_bytes),
@@ -57,6 +63,17 @@ _documents = Counter(
 )
 _quarantined = Counter(
     "clew_collector_quarantined_total", "Lines put into quarantine, by reason.", ["reason"]
+)
+_lines = Counter(
+    "clew_collector_lines_total",
+    "Lines stored for the first time, by namespace and by how they were written; namespaces beyond "
+    "the first 200 are counted together.",
+    ["namespace", "written"],
+)
+_dialect_lines = Counter(
+    "clew_collector_dialect_lines_total",
+    "Lines stored for the first time, by the dialect they were written in.",
+    ["dialect"],
 )
 _replayed = Counter(
     "clew_collector_replayed_total",
@@ -103,6 +120,8 @@ for _reason in Reason:
     _quarantined.labels(_reason.value)
 for _outcome in ("created", "existing", "held"):
     _documents.labels(_outcome)
+for _dialect in DIALECTS:
+    _dialect_lines.labels(_dialect)
 for _said in Outcome:
     _replayed.labels(_said.value)
 for _outcome in ("done", "failed", "held"):
@@ -140,6 +159,19 @@ def scrape_settled(result: Result) -> None:
 
 def series_store_answered(seconds: float) -> None:
     _series_store_seconds.observe(seconds)
+
+
+def lines_stored(namespace: str, dialects: Mapping[int, int]) -> None:
+    """So many lines of a namespace, by the number of the dialect on the wire."""
+    if namespace not in _namespaces and len(_namespaces) < MOST_NAMESPACES:
+        _namespaces.add(namespace)
+    shown = namespace if namespace in _namespaces else OTHER_NAMESPACES
+    for written in ("canonical", "translated", "quarantined"):
+        _lines.labels(shown, written)  # from the start, as the others above
+    for number, count in dialects.items():
+        name = DIALECTS[min(number, len(DIALECTS) - 1)]
+        _lines.labels(shown, _WRITTEN.get(name, "translated")).inc(count)
+        _dialect_lines.labels(name).inc(count)
 
 
 def line_quarantined(reason: Reason) -> None:

@@ -9,10 +9,12 @@ that it does not take now holds its part, and only that.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from itertools import accumulate
 
 from clew.runtime.clock import Clock, Deadline
+from clew.schema.dialects.catalog import NONE
 from clew.schema.document import Collection, Document
 from clew.store.protocols import LogStore, Outcome, Result
 from clew.wire.batch import Answer, Batch, Part, PartAnswer
@@ -50,13 +52,18 @@ def _answers(
     answers, start = [], 0
     for part, of_lines in zip(batch.parts, sizes, strict=True):
         end = start + sum(of_lines)
-        answers.append(_answer(part, of_lines, documents[start:end], results[start:end]))
+        namespace = batch.containers[part.container].namespace
+        answers.append(_answer(part, namespace, of_lines, documents[start:end], results[start:end]))
         start = end
     return answers
 
 
 def _answer(
-    part: Part, sizes: list[int], documents: list[Document], results: list[Result]
+    part: Part,
+    namespace: str,
+    sizes: list[int],
+    documents: list[Document],
+    results: list[Result],
 ) -> PartAnswer:
     stored = {Outcome.CREATED, Outcome.EXISTS}
     held = [result for result in results if result.outcome not in stored]
@@ -72,7 +79,16 @@ def _answer(
     if len(documents) > len(sizes):
         # The agent counts lines: one is quarantined if any record of it is.
         existing, aside = _of_lines(existing, sizes, all), _of_lines(aside, sizes, any)
+    events.lines_stored(namespace, _dialects(part.dialects, existing, aside))
     return PartAnswer(part.end, len(sizes) - sum(aside), sum(existing), sum(aside))
+
+
+def _dialects(dialects: bytes, existing: list[bool], aside: list[bool]) -> Counter[int]:
+    """How many lines were new, by dialect; those in quarantine have none."""
+    if not any(existing) and not any(aside):  # nearly always, and ten times as fast
+        return Counter(dialects)
+    lines = zip(dialects, existing, aside, strict=True)
+    return Counter(NONE if kept else dialect for dialect, known, kept in lines if not known)
 
 
 def _of_lines(

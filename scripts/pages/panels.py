@@ -46,6 +46,10 @@ def _quantiles(metric: str) -> tuple[tuple[str, str], ...]:
 
 
 _CPU = 'process_cpu_seconds_total{job=~"clew-.+"}'
+_LINES = "clew_collector_lines_total"
+_BY_NAMESPACE = _rate(_LINES, "namespace")[0]
+_CANONICAL = _rate(f'{_LINES}{{written="canonical"}}', "namespace")[0]
+_REFUSED = _rate(f'{_LINES}{{written="quarantined"}}', "namespace")[0]
 _FAILED = 'sum(increase(clew_query_requests_total{status=~"5.."}[5m])) or vector(0)'
 
 DASHBOARD: tuple[Row, ...] = (
@@ -189,6 +193,44 @@ DASHBOARD: tuple[Row, ...] = (
                 (
                     ("sum by (state) (clew_collector_alerts)", "{{state}}"),
                     _rate("clew_collector_alerts_sent_total", "alertmanager, outcome"),
+                ),
+            ),
+        ),
+    ),
+    Row(
+        "How services log",
+        (
+            Panel(
+                "Canonical",
+                "Share of lines that needed no translation, by namespace; the 20 with least.",
+                "percentunit",
+                (
+                    (
+                        f"bottomk(20, {_CANONICAL} / {_BY_NAMESPACE})",
+                        "{{namespace}}",
+                    ),
+                ),
+            ),
+            Panel(
+                "Refused",
+                "Lines put into quarantine, by namespace; the 20 with most.",
+                "cps",
+                (
+                    (
+                        f"topk(20, {_REFUSED})",
+                        "{{namespace}}",
+                    ),
+                ),
+            ),
+            Panel(
+                "Dialects",
+                "Lines by the way they were written in; the 10 most frequent.",
+                "cps",
+                (
+                    (
+                        f"topk(10, {_rate('clew_collector_dialect_lines_total', 'dialect')[0]})",
+                        "{{dialect}}",
+                    ),
                 ),
             ),
         ),

@@ -2,10 +2,14 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+from prometheus_client import REGISTRY
+
 from clew.runtime.clock import Deadline
 from clew.schema.document import Collection, Document
 from clew.store.protocols import BOTH, Hit, Outcome, Question, Result
 from clew.wire.batch import Batch, PartAnswer
+from collector import events
 from collector.indexing.writing import write
 from tests.support.batches import batch, part_of
 from tests.support.set_clock import SetClock
@@ -108,3 +112,32 @@ def test_a_held_part_without_a_reason_says_that_it_was_held():
 def test_a_batch_of_nothing_is_answered():
     parts, hits = written(batch())
     assert (parts, hits) == ([], [])
+
+
+def counted(name: str, **labels: str) -> float:
+    return REGISTRY.get_sample_value(f"clew_collector_{name}_total", labels) or 0.0
+
+
+def test_new_lines_are_counted_by_how_they_were_written():
+    """Each once, however often its batch comes; of a line that holds many, the line."""
+    names = ("canonical", "translated", "quarantined")
+    before = [counted("lines", namespace="shop", written=each) for each in names]
+    text = counted("dialect_lines", dialect="text")
+    line = b'{"log.level":"info","message":"m"}'
+    written(batch(part_of(line, line, b"one", b"\xff")), times=3)
+    after = [counted("lines", namespace="shop", written=each) for each in names]
+    assert [now - then for now, then in zip(after, before, strict=True)] == [2, 1, 1]
+    assert counted("dialect_lines", dialect="text") == text + 1
+
+
+def test_namespaces_beyond_a_number_are_counted_together(monkeypatch: pytest.MonkeyPatch):
+    """A foreign agent may send any names: they make no series without end."""
+    monkeypatch.setattr(events, "_namespaces", set())
+    monkeypatch.setattr(events, "MOST_NAMESPACES", 2)
+    others = counted("lines", namespace=events.OTHER_NAMESPACES, written="canonical")
+    for namespace in ("first", "second", "third", "fourth"):
+        events.lines_stored(namespace, {0: 5})
+    assert counted("lines", namespace="second", written="canonical") == 5
+    assert counted("lines", namespace="third", written="canonical") == 0
+    now = counted("lines", namespace=events.OTHER_NAMESPACES, written="canonical")
+    assert now == others + 10
