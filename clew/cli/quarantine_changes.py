@@ -169,7 +169,8 @@ def _end(change: Change, verb: str, *, as_json: bool) -> None:
         would = "would be " if change.asked["dry_run"] else ""
         click.echo(f"{counted(change.done.total(), 'line')} {would}{verb}{_by(change.done)}")
         if change.kept:
-            stay = "would stay" if would else "stay"
+            one = change.kept.total() == 1
+            stay = "would stay" if would else "stays" if one else "stay"
             click.echo(f"{counted(change.kept.total(), 'line')} {stay}{_by(change.kept)}")
     if not change.total:
         click.echo("clew: no such line is in quarantine", err=True)

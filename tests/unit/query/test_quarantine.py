@@ -245,7 +245,7 @@ def test_the_page_asks_first_and_tells_afterwards(service: Service):
     assert listed(service)["total"] == 4
     done = service.post("/quarantine/replay", urlencode(form).encode())
     assert "2 of 3 lines moved into the logs" in done.text
-    assert "1 stay" in done.text
+    assert "1 stays" in done.text
     assert listed(service)["total"] == 2
 
 
