@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from clew.answers.quarantine import ORIGINAL, RAW, Listed
 from clew.answers.searching import decode_cursor
 from clew.schema.rejection import Reason
+from clew.schema.timestamps import format_rfc3339
 from clew.store.protocols import Cursor
 from clew.wire.quarantine import MOST_IDS, Change, Chosen
 from query.models import FoundLine
@@ -47,6 +48,20 @@ class QuarantineFilter(BaseModel):
             until=time_given("until", self.until, now),
             ids=ids,
         )
+
+
+class QuarantineChoice(QuarantineFilter):
+    """What a page asks about before it is done."""
+
+    id: str = Field(default="", description="This line only.")
+
+    def fixed(self, now: int) -> dict[str, str]:
+        """The same choice in times that mean the same moments whenever the form is sent."""
+        chosen = self.chosen(now)
+        until = now if chosen.until is None else chosen.until
+        since = "" if chosen.since is None else format_rfc3339(chosen.since)
+        times = {"since": since, "until": "" if self.id else format_rfc3339(until)}
+        return self.model_dump(exclude={"id"}) | times
 
 
 class QuarantineParameters(QuarantineFilter):

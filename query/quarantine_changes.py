@@ -17,17 +17,16 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
-from clew.schema.timestamps import format_rfc3339
 from clew.wire.quarantine import Kind
 from query.display import render
 from query.forms import read_form
 from query.forwarding import Collector
 from query.models import FAILURES
-from query.quarantine_asked import QuarantineChange, QuarantineFilter
+from query.quarantine_asked import QuarantineChange, QuarantineChoice
 from query.quarantine_rows import Progress
 from query.questions import Questions
 
-Filter = Annotated[QuarantineFilter, Query()]
+Choice = Annotated[QuarantineChoice, Query()]
 
 
 def change_routes(questions: Questions, collector: Collector, seconds: float) -> APIRouter:
@@ -36,14 +35,14 @@ def change_routes(questions: Questions, collector: Collector, seconds: float) ->
     looks = _Looks(questions, collector, seconds)
 
     @router.get("/quarantine/replay")
-    async def replay_page(parameters: Filter, id: str = "") -> Response:  # noqa: A002
+    async def replay_page(choice: Choice) -> Response:
         """Asks before lines are replayed."""
-        return await looks.ask("replay", parameters, id)
+        return await looks.ask("replay", choice)
 
     @router.get("/quarantine/purge")
-    async def purge_page(parameters: Filter, id: str = "") -> Response:  # noqa: A002
+    async def purge_page(choice: Choice) -> Response:
         """Asks before lines are deleted."""
-        return await looks.ask("purge", parameters, id)
+        return await looks.ask("purge", choice)
 
     @router.post("/quarantine/replay")
     async def replay(request: Request) -> Response:
@@ -62,11 +61,11 @@ class _Looks:
     def __init__(self, questions: Questions, collector: Collector, seconds: float) -> None:
         self._questions, self._collector, self._seconds = questions, collector, seconds
 
-    async def ask(self, kind: Kind, parameters: QuarantineFilter, id_: str) -> Response:
+    async def ask(self, kind: Kind, choice: QuarantineChoice) -> Response:
         """What would happen, and the form that lets it."""
-        now = self._questions.now()
-        fixed = _fixed(parameters, now).model_dump()
-        asked = QuarantineChange(**fixed, ids=[id_] if id_ else None, dry_run=True)
+        now, id_ = self._questions.now(), choice.id
+        ids = [id_] if id_ else None
+        asked = QuarantineChange.model_validate({**choice.fixed(now), "ids": ids, "dry_run": True})
         would = await self._collector.change(kind, asked.change(now, self._seconds))
         return render(
             "quarantine_change.html", kind=kind, asked=asked, id=id_, would=would, progress=None
@@ -91,11 +90,3 @@ class _Looks:
             progress=before.and_then(done),
             next=done.next,
         )
-
-
-def _fixed(parameters: QuarantineFilter, now: int) -> QuarantineFilter:
-    """The same choice with times that mean the same moments whenever the form is sent."""
-    chosen = parameters.chosen(now)
-    until = now if chosen.until is None else chosen.until
-    since = "" if chosen.since is None else format_rfc3339(chosen.since)
-    return parameters.model_copy(update={"since": since, "until": format_rfc3339(until)})
