@@ -106,7 +106,6 @@ def main() -> int:
             "transaction": transaction_path(failed_payment(url)),
             "search": "/search?query=service%3Apayment+level%3E%3Dwarn",
             "conformance": "/conformance?since=15m",
-            "quarantine": "/quarantine",
             "alerts": "/alerts",
             "node": "/nodes/node-1?since=3m",
         }
