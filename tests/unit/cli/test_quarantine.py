@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -158,3 +161,24 @@ def test_a_store_that_something_else_writes_is_told_whom_to_ask(tmp_path: Path):
     assert result.returncode == 1
     assert "leave --data out" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_on_a_terminal_it_asks_before_it_deletes(tmp_path: Path):
+    """Whoever does not say yes keeps everything."""
+    filled(tmp_path, quarantined(MENDED, STILL))
+    for said, left in (("n", 2), ("y", 0)):
+        ours, theirs = os.openpty()
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "clew", "quarantine", "purge", "--data", str(tmp_path)],
+            stdin=theirs,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        os.close(theirs)
+        os.write(ours, f"{said}\n".encode())
+        _, errors = process.communicate(timeout=60)
+        os.close(ours)
+        assert "Delete 2 quarantined lines for ever? [y/N]" in errors
+        assert process.returncode == (0 if said == "y" else 1)
+        assert len(lines(("--data", str(tmp_path)))) == left
