@@ -118,13 +118,14 @@ def serving(
     series: SeriesStore | None = None,
     groups: Sequence[GroupRecord] = (),
     changeable: bool = False,
+    collector_token: str = "",
     **settings: Any,
 ) -> Iterator[Service]:
     """
     Serve a store until the block ends; `settings` are of the `query` section.
 
     `reports` are what agents have said so far, `groups` what a collector has evaluated. Where the
-    quarantine is `changeable`, a collector over the same store does it.
+    quarantine is `changeable`, a collector over the same store does it, for who has its token.
     """
     stores = Stores(logs, series or MemorySeriesStore(), state_with(reports, groups))
     address = Address("127.0.0.1", free_port("127.0.0.1"))
@@ -138,7 +139,7 @@ def serving(
         stop = asyncio.Event()
         running.set_result((asyncio.get_running_loop(), stop))
         app = web.Application()
-        QuarantineIntake(logs, Admission("", 1, 1)).add_routes(app)
+        QuarantineIntake(logs, Admission(collector_token, 1, 1)).add_routes(app)
         async with AsyncExitStack() as stack:
             if changeable:
                 await stack.enter_async_context(serving_app(app, collector))

@@ -7,13 +7,19 @@ from pathlib import Path
 import pytest
 
 from agent.config import AgentConfig
-from clew.cli.together import Choices, settle, write_files
+from clew.cli.together import Choices, Together, settle, write_files
 from clew.runtime.addresses import free_port
 from clew.runtime.config import load, read_one
+from query.config import QueryConfig
 
 
 def settled(folder: Path, text: str = "") -> AgentConfig:
     """The agent's section, as its process reads it."""
+    return read_one(load(written(folder, text).config_file("agent")), "agent", AgentConfig)
+
+
+def written(folder: Path, text: str = "") -> Together:
+    """What was settled on, with the files of all processes written."""
     file = folder / "clew.yaml"
     file.write_text(text)
     (folder / "logs").mkdir()
@@ -33,7 +39,7 @@ def settled(folder: Path, text: str = "") -> AgentConfig:
         )
     )
     write_files(together)
-    return read_one(load(together.config_file("agent")), "agent", AgentConfig)
+    return together
 
 
 def test_the_three_processes_are_scraped(tmp_path: Path):
@@ -60,3 +66,13 @@ agent:
 @pytest.mark.parametrize("text", ["agent: {metrics: }", "agent: {metrics: {enabled: false}}"])
 def test_metrics_that_are_switched_off_stay_off(tmp_path: Path, text: str):
     assert not settled(tmp_path, text).metrics.enabled
+
+
+def test_the_query_service_hands_changes_to_the_collector(tmp_path: Path):
+    """At the address that it has got, with the token that it asks for."""
+    token = tmp_path / "token"
+    token.write_text("open sesame")
+    together = written(tmp_path, f"collector: {{token_file: {token}}}")
+    query = read_one(load(together.config_file("query")), "query", QueryConfig)
+    assert query.collector_url == f"http://{together.collector.listen}"
+    assert query.collector_token_file == token

@@ -222,6 +222,20 @@ def test_a_collector_that_is_not_there_is_said():
         assert reply.headers["Retry-After"]
 
 
+def test_the_collector_is_shown_its_own_token(tmp_path: Path):
+    """Another one than people show to the query service."""
+    file = tmp_path / "collector"
+    file.write_text(TOKEN)
+    documents = memory_store(kept())
+    with serving(documents, changeable=True, collector_token=TOKEN) as service:
+        reply = change(service, "replay")
+        assert (reply.status, "collector_token_file" in reply.json()["error"]) == (502, True)
+    with serving(
+        documents, changeable=True, collector_token=TOKEN, collector_token_file=file
+    ) as service:
+        assert change(service, "replay").status == 200
+
+
 def test_what_answers_as_no_collector_does_is_said(service: Service):
     """Here it is a query service, which knows no such address."""
     with serving(memory_store(kept()), collector_url=service.url) as other:
