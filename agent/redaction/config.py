@@ -9,10 +9,10 @@ from pathlib import Path
 from pydantic import Field, field_validator
 
 from agent.redaction.built_in import BUILT_IN
-from agent.redaction.expressions import compile_own
 from agent.redaction.pattern import Pattern, by_expression
 from agent.redaction.sieve import for_literal
 from clew.runtime.config import Section
+from clew.schema.expressions import compile_own
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
 

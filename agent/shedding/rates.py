@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple, TypeVar
 
-from agent.shedding.quantities import parse_size
+from clew.schema.sizes import parse_size
 
 Limit = TypeVar("Limit", int, float)
 

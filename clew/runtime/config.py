@@ -115,9 +115,11 @@ def read_one(document: Document, name: str, model: type[SectionT], file: str = "
 
 KNOWN_SECTIONS = ("agent", "collector", "query")
 
+NO_SUCH_SETTING = "no such setting"
+
 # pydantic's own words for these speak of fields, models and classes.
 _SENTENCES = {
-    "extra_forbidden": "no such setting",
+    "extra_forbidden": NO_SUCH_SETTING,
     "missing": "this setting is needed",
     "model_type": "a mapping of settings was expected",
     "path_type": "a path was expected",

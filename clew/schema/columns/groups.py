@@ -12,6 +12,7 @@ from operator import itemgetter
 from typing import NamedTuple, TypeVar
 
 from clew.schema.line import Line, Lines
+from clew.schema.record import Record
 
 _FEW = 16
 """So few lines are not worth halving."""
@@ -36,12 +37,16 @@ def merge(groups: Sequence[Group]) -> Lines:
     """The lines of all groups, each at its place; together they have every place once."""
     if len(groups) == 1:
         return groups[0].lines
+    violations: dict[int, tuple[str, ...]] = {}
+    for group in groups:
+        for place, found in group.lines.violations.items():
+            violations[group.places[place]] = found
     places = list(chain.from_iterable(group.places for group in groups))
     if len(places) < 2:
         return next((group.lines for group in groups if group.places), Lines())
     pick = itemgetter(*sorted(range(len(places)), key=places.__getitem__))
 
-    def column(get: Callable[[Lines], list[Item]]) -> list[Item]:
+    def column(get: Callable[[Lines], Sequence[Item]]) -> list[Item]:
         return list(pick(list(chain.from_iterable(get(group.lines) for group in groups))))
 
     return Lines(
@@ -51,24 +56,36 @@ def merge(groups: Sequence[Group]) -> Lines:
         column(lambda lines: lines.dialects),
         column(lambda lines: lines.transactions),
         column(lambda lines: lines.traces),
+        violations,
+        column(_records),
     )
+
+
+def _records(lines: Lines) -> Sequence[Record | None]:
+    """A column of them in any case."""
+    return lines.records or [None] * len(lines.jsons)
 
 
 def columns_of(lines: Iterable[Line]) -> Lines:
     """Lines that were looked at one by one."""
     columns = Lines()
-    for line in lines:
+    for place, line in enumerate(lines):
         columns.jsons.append(line.json)
         columns.severities.append(line.severity)
         columns.flags.append(line.flags)
         columns.dialects.append(line.dialect)
         columns.transactions.append(line.transaction)
         columns.traces.append(line.trace)
+        if line.violations:
+            columns.violations[place] = line.violations
     return columns
 
 
 def extend(lines: Lines, others: Lines) -> None:
-    """Put other lines behind these."""
+    """Put other lines behind these; what they were made of is let go."""
+    before = len(lines.jsons)
+    for place, found in others.violations.items():
+        lines.violations[before + place] = found
     lines.jsons += others.jsons
     lines.severities += others.severities
     lines.flags += others.flags

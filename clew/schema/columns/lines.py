@@ -2,7 +2,8 @@
 The lines of a chunk -> what is sent of them.
 
 Keeps true: each line becomes what `interpret` or `reject` makes of it alone, whatever lines stand
-around it. Lines that begin alike are looked at together, first as what they most likely are.
+around it. Lines that begin alike are looked at together, first as what they most likely are; then
+the policy is asked about all of them.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from operator import not_
 from typing import Protocol
 
 from clew.schema.columns.canonical import interpret_canonical
+from clew.schema.columns.enforcing import enforce
 from clew.schema.columns.groups import Group, all_braces, at_once, columns_of, extend, merge
 from clew.schema.columns.objects import interpret_objects
 from clew.schema.columns.texts import interpret_texts
 from clew.schema.line import LINE_BYTES, Lines, interpret, reject
+from clew.schema.policy.enforcer import Enforcer
 from clew.schema.rejection import Rejection
 
 _AT_ONCE = 256
@@ -32,8 +35,14 @@ class Odd(Protocol):
     def rejection(self) -> Rejection | None: ...
 
 
-def interpret_all(contents: list[bytes], odd: Mapping[int, Odd]) -> Lines:
-    """What becomes of each line; `odd` has what is known of some of them, by their places."""
+def interpret_all(
+    contents: list[bytes], odd: Mapping[int, Odd], enforcer: Enforcer | None = None
+) -> Lines:
+    """
+    What becomes of each line; `odd` has what is known of some of them, by their places.
+
+    The lines are of one container, whose policy is `enforcer`.
+    """
     alone = {place for place, known in odd.items() if known.rejection is not None}
     # A stack trace, which was joined, would have all lines around it looked at one by one.
     alone |= {place for place in odd if b"\n" in contents[place]}
@@ -41,29 +50,38 @@ def interpret_all(contents: list[bytes], odd: Mapping[int, Odd]) -> Lines:
         alone |= {place for place, line in enumerate(contents) if len(line) > LINE_BYTES}
     if alone:
         others = [place for place in range(len(contents)) if place not in alone]
-        groups = [_alone(contents, sorted(alone), odd)]
-        groups.append(Group(others, _interpret([contents[place] for place in others])))
+        groups = [_alone(contents, sorted(alone), odd, enforcer)]
+        groups.append(Group(others, _interpret([contents[place] for place in others], enforcer)))
         lines = merge(groups)
     else:
-        lines = _interpret(contents)
+        lines = _interpret(contents, enforcer)
     for place, known in odd.items():
         lines.flags[place] |= known.flags
     return lines
 
 
-def _alone(contents: list[bytes], places: list[int], odd: Mapping[int, Odd]) -> Group:
+def _alone(
+    contents: list[bytes], places: list[int], odd: Mapping[int, Odd], enforcer: Enforcer | None
+) -> Group:
     lines = []
     for place in places:
         rejection = odd[place].rejection if place in odd else None
         content = contents[place]
-        lines.append(interpret(content) if rejection is None else reject(content, rejection))
+        if rejection is None:
+            lines.append(interpret(content, enforcer=enforcer))
+        else:
+            lines.append(reject(content, rejection, enforcer=enforcer))
     return Group(places, columns_of(lines))
 
 
-def _interpret(contents: list[bytes]) -> Lines:
+def _interpret(contents: list[bytes], enforcer: Enforcer | None) -> Lines:
     lines = Lines()
     for start in range(0, len(contents), _AT_ONCE):
-        extend(lines, _interpret_some(contents[start : start + _AT_ONCE]))
+        some = contents[start : start + _AT_ONCE]
+        found = _interpret_some(some)
+        if enforcer is not None:
+            enforce(found, some, enforcer)
+        extend(lines, found)
     return lines
 
 

@@ -79,6 +79,7 @@ def lines_of(
         dialects=[dialect] * len(records),
         transactions=_transactions(records),
         traces=_texts(list(map(_get_trace, records))),
+        records=records,
     )
 
 

@@ -4,13 +4,8 @@ from typing import Any
 
 import pytest
 
-from agent.shedding.quantities import (
-    MOST_BYTES,
-    format_duration,
-    parse_duration,
-    parse_share,
-    parse_size,
-)
+from agent.shedding.quantities import format_duration, parse_duration, parse_share
+from clew.schema.sizes import MOST_BYTES, parse_size
 
 
 @pytest.mark.parametrize(

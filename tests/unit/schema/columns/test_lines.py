@@ -13,7 +13,9 @@ from clew.schema.columns.groups import columns_of
 from clew.schema.columns.lines import interpret_all
 from clew.schema.dialects.names import ALIASES
 from clew.schema.line import LINE_BYTES, Flag, interpret, reject
+from clew.schema.policy.enforcer import Enforcer
 from clew.schema.rejection import Reason, Rejection
+from tests.support.policies import ENFORCERS
 
 
 class Known(NamedTuple):
@@ -96,26 +98,41 @@ odd = st.builds(
 )
 
 
-def one_by_one(contents: list[bytes], known: dict[int, Known]) -> Any:
+def one_by_one(
+    contents: list[bytes], known: dict[int, Known], enforcer: Enforcer | None = None
+) -> Any:
     found = []
     for place, content in enumerate(contents):
         flags, rejection = known.get(place, Known())
-        found.append(
-            interpret(content, flags) if rejection is None else reject(content, rejection, flags)
-        )
+        if rejection is None:
+            found.append(interpret(content, flags, enforcer))
+        else:
+            found.append(reject(content, rejection, flags, enforcer))
     return columns_of(found)
 
 
-@given(st.lists(lines, max_size=12), st.dictionaries(st.integers(0, 11), odd, max_size=2))
-def test_lines_of_all_kinds(contents: list[bytes], known: dict[int, Known]):
-    """Whatever stands around it, a line has the same record, severity, flags and IDs."""
+@given(
+    st.lists(lines, max_size=12),
+    st.dictionaries(st.integers(0, 11), odd, max_size=2),
+    st.none() | st.sampled_from(ENFORCERS),
+)
+def test_lines_of_all_kinds(
+    contents: list[bytes], known: dict[int, Known], enforcer: Enforcer | None
+):
+    """Whatever stands around it, a line has the same record, severity, flags, IDs, violations."""
     known = {place: what for place, what in known.items() if place < len(contents)}
-    assert interpret_all(contents, known) == one_by_one(contents, known)
+    assert interpret_all(contents, known, enforcer) == one_by_one(contents, known, enforcer)
 
 
-@given(st.lists(st.sampled_from(FEW), min_size=1, max_size=2), st.data())
-@example([FEW[0]], None)
-def test_many_lines_that_are_alike(shapes: list[dict[str, Any]], data: st.DataObject | None):
+@given(
+    st.lists(st.sampled_from(FEW), min_size=1, max_size=2),
+    st.none() | st.sampled_from(ENFORCERS),
+    st.data(),
+)
+@example([FEW[0]], None, None)
+def test_many_lines_that_are_alike(
+    shapes: list[dict[str, Any]], enforcer: Enforcer | None, data: st.DataObject | None
+):
     """A container writes in a few shapes; here only the values differ, and now and then a key."""
     contents = [
         json.dumps(shape | ({"n": number} if number % 7 == 3 else {})).encode()
@@ -125,7 +142,7 @@ def test_many_lines_that_are_alike(shapes: list[dict[str, Any]], data: st.DataOb
     if data is not None:
         place = data.draw(st.integers(0, len(contents) - 1), "place")
         contents[place] = data.draw(lines, "line")
-    assert interpret_all(contents, {}) == one_by_one(contents, {})
+    assert interpret_all(contents, {}, enforcer) == one_by_one(contents, {}, enforcer)
 
 
 @pytest.mark.parametrize("text", PLAIN)
@@ -177,7 +194,8 @@ def test_more_lines_than_are_looked_at_together():
     contents = [b'{"log.level":"info","message":"%d"}' % number for number in range(1000)]
     contents[300], contents[999] = b"text", b"\xff"
     known = {700: Known(Flag.UNFINISHED.value), 701: Known(0, Rejection(Reason.BAD_FRAMING))}
-    assert interpret_all(contents, known) == one_by_one(contents, known)
+    for enforcer in (None, *ENFORCERS):
+        assert interpret_all(contents, known, enforcer) == one_by_one(contents, known, enforcer)
 
 
 def test_no_line():

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.redaction.expressions import compile_own
+from clew.schema.expressions import compile_own
 
 
 @pytest.mark.parametrize(

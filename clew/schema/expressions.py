@@ -1,5 +1,5 @@
 """
-Regular expressions that people write: those that would stop the agent are refused beforehand.
+Regular expressions that people write: those that would stop an agent are refused beforehand.
 
 `re` tries one way after another. A repeat without limit inside of another has, on a line that
 nearly matches, more ways than there are atoms. And an expression that can match nothing at all
