@@ -3,7 +3,8 @@ What a line costs on its way through the agent, stage by stage: framed, interpre
 
 CPU time over the chunks of a file, with nothing around it: what reading, compressing, sending and
 the checkpoint add is in the benchmark of the whole agent. Beside it, what the lines cost when each
-is interpreted alone, as a line that is like no other is.
+is interpreted alone, as a line that is like no other is, and when a policy requires two IDs: that
+all have, as canonical ones here do, or that are missed in each and reported.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from agent.framing.framed import FramedLines
 from agent.framing.joining import Position
 from bench import inputs
 from bench.results import Figure, median
+from clew.policies import read_policy
 from clew.schema.columns.lines import interpret_all
 from clew.schema.line import Lines, interpret
 from clew.wire.batch import pack
@@ -34,6 +36,10 @@ INPUTS = {
     "text, CRI": (cri.frame, inputs.write_cri, inputs.plain_lines),
     "text with IDs, json-file": (docker.frame, inputs.write_docker, inputs.spring_lines),
 }
+REQUIRE_IDS = """
+name: bench
+rules: [{schema: {mode: report, require: [trace.id, transaction.id]}}]
+"""
 LARGEST_FILES = 3
 """Of the train-ticket data: two thirds of its lines."""
 
@@ -66,7 +72,8 @@ def _figures(name: str, frame: Frame, content: bytes) -> list[Figure]:
 
 def _round(frame: Frame, content: bytes) -> dict[str, float]:
     """CPU seconds of each stage. What was made of a chunk is gone before the next."""
-    took = dict.fromkeys(("framed", "interpreted", "packed", "interpreted one by one"), 0.0)
+    stages = ("framed", "interpreted", "packed", "IDs required", "interpreted one by one")
+    took = dict.fromkeys(stages, 0.0)
     for chunk in _chunks(content):
         began = time.process_time()
         framed = frame(chunk, Position())
@@ -78,6 +85,13 @@ def _round(frame: Frame, content: bytes) -> dict[str, float]:
         took["packed"] += time.process_time() - after_interpreting
         took["interpreted"] += after_interpreting - after_framing
         took["framed"] += after_framing - began
+    enforcer = read_policy(REQUIRE_IDS.encode()).enforcer("shop", "order")
+    for chunk in _chunks(content):
+        framed = frame(chunk, Position())
+        began = time.process_time()
+        lines = interpret_all(framed.contents, framed.odd, enforcer)
+        took["IDs required"] += time.process_time() - began
+        del framed, lines
     # On its own: it would leave nothing of the stages in the processor's caches.
     for chunk in _chunks(content):
         contents = frame(chunk, Position()).contents

@@ -19,6 +19,7 @@ from scripts.pages.grafana import grafana_dashboard
 from scripts.pages.metrics import metrics_page
 from scripts.pages.prometheus_rules import prometheus_rules
 from scripts.pages.redaction import redaction_page
+from scripts.pages.rejections import rejections_page
 
 ROOT = Path(__file__).parents[1]
 
@@ -30,6 +31,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/metrics.md": metrics_page,
     "docs/redaction.md": redaction_page,
     "docs/spec/fields.md": fields_page,
+    "docs/spec/rejections.md": rejections_page,
 }
 
 

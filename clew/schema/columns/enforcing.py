@@ -13,6 +13,7 @@ from itertools import compress
 from operator import attrgetter, not_
 from typing import Any
 
+import msgspec
 from msgspec import UNSET
 
 from clew.schema.fields import TRANSACTION
@@ -20,8 +21,9 @@ from clew.schema.line import Flag, Line, Lines, Sent, interpret, line_of
 from clew.schema.policy.enforcer import Enforcer, pair_of
 from clew.schema.policy.names import FieldOf
 from clew.schema.policy.rules import Ids, Mode, Schema
-from clew.schema.record import Record, decode_record
+from clew.schema.record import Record
 
+_decode_own = msgspec.json.Decoder(Record).decode
 _get_labels = attrgetter("labels")
 _NO_RECORD_FLAGS = (Flag.QUARANTINED | Flag.MANY).value
 _ODD = frozenset(flags for flags in range(256) if flags & _NO_RECORD_FLAGS)
@@ -38,9 +40,17 @@ def enforce(lines: Lines, contents: list[bytes], enforcer: Enforcer) -> None:
         suspects.discard(place)
         _put(lines, place, interpret(contents[place], enforcer=enforcer))
     for place in suspects:
+        _judge(lines, place, contents[place], records[place], enforcer)
+
+
+def _judge(lines: Lines, place: int, content: bytes, record: Record, enforcer: Enforcer) -> None:
+    number, transaction = lines.severities[place], lines.transactions[place]
+    mode, found = enforcer.judge(record, transaction, number)
+    if found and mode is Mode.ENFORCE:
         json, dialect = lines.jsons[place], lines.dialects[place]
-        line = line_of(contents[place], records[place], json, dialect, enforcer=enforcer)
-        _put(lines, place, line)
+        _put(lines, place, line_of(content, record, json, dialect, enforcer=enforcer))
+    elif found:
+        lines.violations[place] = tuple(each.violation for each in found)
 
 
 def _records(lines: Lines) -> Iterable[Record]:
@@ -56,9 +66,7 @@ def _records(lines: Lines) -> Iterable[Record]:
 
 
 def _decode(lines: Lines, place: int) -> Record:
-    if lines.flags[place] & QUARANTINED:
-        return _NO_RECORD
-    return decode_record(lines.jsons[place]) or _NO_RECORD
+    return _NO_RECORD if lines.flags[place] & QUARANTINED else _decode_own(lines.jsons[place])
 
 
 def _no_records(lines: Lines) -> list[int]:

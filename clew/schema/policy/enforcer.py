@@ -8,6 +8,7 @@ a record depends on it and on the container alone.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from operator import attrgetter
 
 from msgspec import UNSET, UnsetType
@@ -105,11 +106,16 @@ class Enforcer:
         for field in schema.required:
             value = transaction if field.name == TRANSACTION else field.of(record)
             if value is UNSET or value == "":
-                by = f"the schema {schema.name}" if schema.name else "the policy"
-                yield Rejection(Reason.MISSING_FIELD, field.name, f"required by {by}")
+                yield _missed(field.name, schema.name)
             elif field.is_id and isinstance(value, str) and not self.ids.is_id(value):
                 detail = f"{value[:_DETAIL_CHARACTERS]!r} is no ID"
                 yield Rejection(Reason.NOT_AN_ID, field.name, detail)
+
+
+@lru_cache(maxsize=1024)  # where one line lacks a field, thousands do
+def _missed(field: str, schema: str) -> Rejection:
+    by = f"the schema {schema}" if schema else "the policy"
+    return Rejection(Reason.MISSING_FIELD, field, f"required by {by}")
 
 
 def _level(schema: Schema, record: Record) -> Rejection:

@@ -236,7 +236,7 @@ class DialectModel(_Closed):
     @classmethod
     def _has_groups(cls, pattern: str) -> str:
         if not compile_own(pattern).groupindex:
-            raise ValueError("a group with a name was expected, such as (?P<message>.*)")
+            raise ValueError("a group with a name was expected, such as (?P<message>.+)")
         return pattern
 
 
