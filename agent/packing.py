@@ -14,10 +14,8 @@ from agent.shedding.ladder import LeftOut
 from agent.sources.log_file import Layout
 from clew.schema.columns.lines import interpret_all
 from clew.schema.line import Lines
-from clew.wire.batch import Batch, Carried, Container, Part, pack
-
-POLICY = "built-in-1"
-"""There is one policy of the schema so far: the schema itself."""
+from clew.schema.record import SCHEMA_VERSION
+from clew.wire.batch import Batch, Carried, Container, Part, pack, pack_violations
 
 
 class Packed(NamedTuple):
@@ -42,7 +40,9 @@ def pack_reading(reading: Reading, policy: Policy) -> Packed:
     file, framed = reading.range.file, reading.lines
     if policy.redactor is not None:
         events.lines.redacted(policy.redactor.redact(framed.contents))
-    lines = interpret_all(framed.contents, framed.odd)
+    container = policy.describing.container(file, reading.follower.account)
+    lines = interpret_all(framed.contents, framed.odd, policy.enforcer(file, container))
+    events.lines.lines_judged(lines)
     left = policy.ladder.shed(lines, file.container.namespace)
     carried = [
         Carried(place, odd.origin.generation, odd.origin.path)
@@ -53,6 +53,7 @@ def pack_reading(reading: Reading, policy: Policy) -> Packed:
         carried = _carried_of(carried, left.kept(len(framed.offsets)))
         framed, lines = _keep(reading, lines, left)
     plain = file.layout is Layout.PLAIN
+    violations, violated = pack_violations(lines.violations, len(lines.jsons))
     part = Part(
         container=0,
         generation=reading.range.generation,
@@ -69,18 +70,20 @@ def pack_reading(reading: Reading, policy: Policy) -> Packed:
         records=b"\n".join([*lines.jsons, b""]),
         checksums=pack("I", [zlib.crc32(line) for line in framed.contents]) if plain else b"",
         carried=carried,
+        violations=violations,
+        violated=violated,
     )
     reading.lines = FramedLines()
-    return Packed(reading, policy.describing.container(file, reading.follower.account), part)
+    return Packed(reading, container, part)
 
 
-def build_batch(packed: list[Packed], agent: str, deadline_seconds: float) -> Batch:
-    """A batch of these parts, in their order."""
+def build_batch(packed: list[Packed], agent: str, deadline_seconds: float, policy: str) -> Batch:
+    """A batch of these parts, in their order; `policy` names the one they were packed under."""
     containers: dict[Container, int] = {}
     for each in packed:
         each.part.container = containers.setdefault(each.container, len(containers))
     parts = [each.part for each in packed]
-    return Batch(agent, deadline_seconds, POLICY, list(containers), parts)
+    return Batch(agent, deadline_seconds, policy, list(containers), parts, SCHEMA_VERSION)
 
 
 def _carried_of(carried: list[Carried], kept: bytes) -> list[Carried]:
@@ -112,4 +115,13 @@ def _keep(reading: Reading, lines: Lines, left: LeftOut) -> tuple[FramedLines, L
         list(compress(lines.dialects, mask)),
         list(compress(lines.transactions, mask)),
         list(compress(lines.traces, mask)),
+        _violations_of(lines, mask),
     )
+
+
+def _violations_of(lines: Lines, kept: bytes) -> dict[int, tuple[str, ...]]:
+    """Those of lines that are not left out, at their places among what is kept."""
+    if not lines.violations:
+        return {}
+    places = enumerate(compress(range(len(kept)), kept))
+    return {new: lines.violations[old] for new, old in places if old in lines.violations}

@@ -16,7 +16,12 @@ from agent.redaction.redactor import Redactor
 from agent.shedding.config import RateLimitsConfig, SheddingConfig
 from agent.shedding.ladder import Ladder
 from agent.shedding.limits import Limits
+from agent.sources.log_file import LogFile
 from clew.runtime.clock import Clock
+from clew.schema.policy.enforcer import Enforcer
+from clew.schema.policy.policy import BUILT_IN
+from clew.schema.policy.policy import Policy as SchemaPolicy
+from clew.wire.batch import Container
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,13 @@ class Policy:
     ladder: Ladder
     limits: Limits
     kept_bytes: int
+    schema: SchemaPolicy
+
+    def enforcer(self, file: LogFile, container: Container) -> Enforcer | None:
+        """What judges the lines of a file, which are of this container."""
+        service = container.service or container.workload or container.name
+        wish = self.describing.wishes(file).schema
+        return self.schema.enforcer(container.namespace, service, wish)
 
     @property
     def trivial(self) -> bool:
@@ -45,13 +57,15 @@ class Policy:
         annotations: AnnotationsConfig | None = None,
         pods: KnownPods | None = None,
         redactor: Redactor | None = None,
+        schema: SchemaPolicy = BUILT_IN,
     ) -> Policy:
         """What is not given is not done: nothing is replaced, left out or slowed down."""
         shedding = shedding or SheddingConfig()
         return cls(
-            Describing(pods, annotations or AnnotationsConfig()),
+            Describing(pods, annotations or AnnotationsConfig(), schema.wishes),
             redactor,
             Ladder.build(shedding, clock),
             Limits(rate_limits or RateLimitsConfig(), events.lines.reading_delayed),
             int(shedding.kept),
+            schema,
         )

@@ -267,6 +267,7 @@ class Sweeper:
         """Everything about where the agent stands, container by container."""
         return {
             **self.status(),
+            "policy": self._policy.schema.name,
             "delivered_up_to": format_rfc3339(self.watermark.time) if self.watermark.time else None,
             "outbox": {
                 "batches": len(self._outbox.open_numbers),
@@ -344,7 +345,8 @@ class Sweeper:
         if not packed:
             return None
         ranges = [each.reading.range for each in packed]
-        batch = build_batch(packed, self._agent, self._limits.deadline_seconds)
+        deadline_seconds, name = self._limits.deadline_seconds, self._policy.schema.name
+        batch = build_batch(packed, self._agent, deadline_seconds, name)
         try:
             self._saving.save_first(ranges)
             return self._outbox.put(ranges, encode_batch(batch))

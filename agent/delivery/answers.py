@@ -7,6 +7,7 @@ it is the collector's own, and about this body.
 
     200 and well-formed          taken
     429, 503 with Retry-After    busy: another collector now, this one later
+    409                          another version than it reads: one of the two has to be upgraded
     401, 403, 404, 408, 3xx, 5xx mended outside, and then the same batch goes through
     400, 413, other 4xx          never, as it is
 """
@@ -24,12 +25,16 @@ import msgspec
 
 from clew.runtime.clock import Clock
 from clew.runtime.errors import PermanentError, TransientError
+from clew.schema.record import SCHEMA_VERSION
 from clew.schema.timestamps import SECOND
-from clew.wire.batch import Answer, decode_answer
+from clew.wire.batch import WIRE_VERSION, Answer, decode_answer
+from clew.wire.envelope import VersionError, check_version
 from clew.wire.samples import SampleAnswer, decode_sample_answer
 
-_MENDED_OUTSIDE = frozenset({401, 403, 404, 408, 429})
-"""A wrong token or address is mended outside, and then the same batch goes through."""
+_MENDED_OUTSIDE = frozenset({401, 403, 404, 408, 409, 429})
+"""A wrong token, address or version is mended outside, and then the same batch goes through."""
+OTHER_VERSION_SECONDS = 30.0
+"""How long a collector of another version is left alone: it takes longer to upgrade one."""
 _ABOUT_THE_BODY = frozenset({400, 413})
 """What else there is, a proxy says, or a collector of another version: it will be another one."""
 _LOCATED = range(300, 400)
@@ -47,6 +52,7 @@ class Failure(Enum):
     TIMED_OUT = "timed_out"
     FAILED = "failed"
     OTHER_STORE = "other_store"
+    OTHER_VERSION = "other_version"
 
 
 class NotTakenError(TransientError):
@@ -100,10 +106,27 @@ def judge_report(response: Response) -> None:
 
 
 def judge_store(response: Response) -> str:
-    """The identity of the store that a collector keeps. Raises NotTakenError."""
+    """
+    The identity of the store that a collector keeps.
+
+    Raises NotTakenError, also where it reads other versions than this agent writes.
+    """
     if response.status != 200:
         raise _not_taken(response, never=False)
-    return _decoded(response.body, _decode_store).store
+    found = _decoded(response.body, _decode_store)
+    try:
+        _check_read("batch in wire version", WIRE_VERSION, found.wire)
+        _check_read("batch with records of schema", SCHEMA_VERSION, found.schema)
+    except VersionError as error:
+        failure = Failure.OTHER_VERSION
+        raise NotTakenError(failure, str(error), OTHER_VERSION_SECONDS) from error
+    return found.store
+
+
+def _check_read(what: str, version: int, read: tuple[int, int] | None) -> None:
+    """Raises VersionError. A collector that does not say what it reads says so to each batch."""
+    if read is not None:
+        check_version(what, version, range(read[0], read[1] + 1))
 
 
 def parse_retry_after(text: str, clock: Clock) -> float | None:
@@ -121,7 +144,11 @@ def parse_retry_after(text: str, clock: Clock) -> float | None:
 
 
 class _Store(msgspec.Struct):
+    """What a collector says of itself: its store, and the first and last versions it reads."""
+
     store: str
+    wire: tuple[int, int] | None = None
+    schema: tuple[int, int] | None = None
 
 
 _decode_store = msgspec.json.Decoder(_Store).decode
@@ -139,6 +166,9 @@ def _not_taken(response: Response, *, never: bool) -> NotTakenError | PermanentE
     detail = f"{response.status}: {response.body[:500].decode(errors='replace')}"
     if never:
         return TooLargeError(detail) if response.status == 413 else PermanentError(detail)
+    if response.status == 409:
+        seconds = max(response.retry_after or 0.0, OTHER_VERSION_SECONDS)
+        return NotTakenError(Failure.OTHER_VERSION, detail, seconds)
     if response.status in _LOCATED:
         detail = f"{response.status}: it is elsewhere ({response.location or 'not said where'})"
     busy = response.status == 429 or (response.status == 503 and response.retry_after is not None)

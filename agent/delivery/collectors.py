@@ -34,6 +34,7 @@ PROVE_SECONDS = 5.0
 """For an answer that a collector gives out of its memory."""
 OTHER_STORE_SECONDS = 30.0
 """How long a collector that keeps another store is left alone before it is asked again."""
+_FOR_GOOD = frozenset({Failure.TIMED_OUT, Failure.OTHER_STORE, Failure.OTHER_VERSION})
 _SMOOTHING = 0.2
 """Of the latency that is shown: about the last ten answers."""
 
@@ -113,8 +114,8 @@ class Collectors:
             collector.breaker.busy(period, at_least_seconds)
         else:
             # To find out that one is silent costs a whole deadline: once is enough.
-            silent = error.failure in {Failure.TIMED_OUT, Failure.OTHER_STORE}
-            collector.breaker.fail(period, at_least_seconds, for_good=silent)
+            # And what keeps another store or reads another version will do so the next time.
+            collector.breaker.fail(period, at_least_seconds, for_good=error.failure in _FOR_GOOD)
         if error.failure in {Failure.UNREACHABLE, Failure.TIMED_OUT}:
             self._resolving.hurry(collector.endpoint.origin)
         self._tell(collector)

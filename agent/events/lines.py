@@ -10,6 +10,9 @@ from agent.events.telling import log, repeated
 from agent.ledger import Gap, GapReason
 from agent.shedding.kinds import Kind
 from agent.shedding.spans import ShedSpan
+from clew.schema.dialects.catalog import CANONICAL
+from clew.schema.line import QUARANTINED, Lines
+from clew.schema.rejection import Reason
 from clew.wire.batch import PartAnswer
 
 _lines = Counter("clew_agent_lines_total", "Physical lines that are stored for good.")
@@ -39,6 +42,17 @@ _delayed = Counter(
     "clew_agent_delayed_seconds_total",
     "Seconds that containers were kept waiting by their rate limits, added up.",
 )
+_judged = Counter(
+    "clew_agent_judged_lines_total",
+    "Lines that were read, by what the schema and the policy make of them: canonical, translated "
+    "(from a dialect), reported (with violations), quarantined (with the reason).",
+    ["outcome", "reason"],
+)
+_violations = Counter(
+    "clew_agent_violations_total",
+    "Violations of the schema and the policy, by reason; a line may have several.",
+    ["reason"],
+)
 _LOSSES = {
     GapReason.DELETED: "was deleted before they were read",
     GapReason.TRUNCATED: "was truncated before they were read",
@@ -51,6 +65,13 @@ _LOSSES = {
 for _gap_reason in GapReason:
     _gaps.labels(_gap_reason.value)
     _gap_count.labels(_gap_reason.value)
+_violated = {reason.value: _violations.labels(reason.value) for reason in Reason}
+_canonical, _translated = _judged.labels("canonical", ""), _judged.labels("translated", "")
+_outcomes = {
+    (outcome, reason.value): _judged.labels(outcome, reason.value)
+    for outcome in ("reported", "quarantined")
+    for reason in Reason
+}
 for _kind in Kind:
     _shed_lines.labels(_kind.value)
     _shed_bytes.labels(_kind.value)
@@ -61,6 +82,20 @@ def part_stored(physical_lines: int, size_bytes: int, answer: PartAnswer) -> Non
     _bytes.inc(size_bytes)
     _records.labels("indexed").inc(answer.indexed)
     _records.labels("quarantined").inc(answer.quarantined)
+
+
+def lines_judged(lines: Lines) -> None:
+    """What became of lines that were read; they may be read again, and are counted again then."""
+    canonical = lines.dialects.count(CANONICAL)
+    for place, found in lines.violations.items():
+        reasons = [violation.partition(":")[0] for violation in found]
+        outcome = "quarantined" if lines.flags[place] & QUARANTINED else "reported"
+        _outcomes[outcome, reasons[0]].inc()
+        canonical -= lines.dialects[place] == CANONICAL
+        for reason in reasons:
+            _violated[reason].inc()
+    _canonical.inc(canonical)
+    _translated.inc(len(lines.dialects) - canonical - len(lines.violations))
 
 
 def part_held(path: str, error: str) -> None:

@@ -3,7 +3,7 @@ What a pod asks of the agent, in its annotations.
 
     clew/exclude      "true", or containers: "sidecar, proxy"     its lines are not read
     clew/dialect      "json", or "app=json, sidecar=text"          what its lines are written in
-    clew/schema       "strict", or "app=strict"                    what its lines have to have
+    clew/schema       "strict", "report", or "app=strict"          what its lines have to have
     clew/rate-limit   "1000" lines or "1MiB" bytes in a second, or "app=1000, sidecar=64KiB"
 
 A value without a name holds for every container that is not named. Whoever may create a pod writes

@@ -8,7 +8,7 @@ the container, so that no service changes its name in the middle.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 import msgspec
@@ -34,10 +34,16 @@ class _Described(NamedTuple):
 
 
 class Describing:
-    """`pods` is None where no kubelet is asked. Used by one thread."""
+    """
+    `pods` is None where no kubelet is asked; `schemas` is what a pod may ask for as its schema.
 
-    def __init__(self, pods: KnownPods | None, config: AnnotationsConfig) -> None:
-        self._pods, self._config = pods, config
+    Used by one thread.
+    """
+
+    def __init__(
+        self, pods: KnownPods | None, config: AnnotationsConfig, schemas: Collection[str] = ()
+    ) -> None:
+        self._pods, self._config, self._schemas = pods, config, schemas
         self._described: dict[str, _Described] = {}
 
     @property
@@ -89,6 +95,7 @@ class Describing:
             pod.annotations,
             allowed=self._config.allowed(container.namespace),
             dialects=DIALECTS[1:-1],
+            schemas=self._schemas,
         )
         if problems:
             events.pods.annotations_ignored(f"{container.namespace}/{container.pod}", problems)

@@ -48,6 +48,12 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "that splits at 16 KiB), two threads that write without a lock, and numbers such as NaN "
         "are the usual causes.",
     ),
+    Reason.INVALID_OTLP: Explanation(
+        "It begins like OpenTelemetry's JSON, and holds no log records that can be read, or more "
+        "than ten thousand.",
+        b'{"resourceLogs":[]}',
+        "Look at the exporter's version, and send fewer records in one line.",
+    ),
     Reason.TOO_DEEP: Explanation(
         "Objects in objects, deeper than anybody reads.",
         b'{"a":' * 20_000 + b"1" + b"}" * 20_000,

@@ -20,6 +20,9 @@ from msgspec import UNSET, Meta, UnsetType
 from clew.schema.timestamps import parse_rfc3339
 
 SCHEMA_VERSION = 1
+"""Of the record, as agents write it; docs/spec/record.md says when it changes."""
+SCHEMA_VERSIONS = range(1, SCHEMA_VERSION + 1)
+"""Whose records can go into the store."""
 
 TEXT_CHARACTERS, ID_CHARACTERS, KEY_CHARACTERS, LABELS = 1024, 256, 256, 256
 LABEL_CHARACTERS = 8191

@@ -2,25 +2,33 @@
 A batch: ordered records of one agent, sent as one unit.
 
     body     = zstd( msgpack( Batch ) )
-    Batch    = version, agent, deadline, policy, containers once each, parts
+    Batch    = version, schema, agent, deadline, policy, containers once each, parts
     Part     = a range of one file: packed arrays with one element a record, and the records
                themselves as newline-delimited JSON, canonical lines exactly as they were written
 
 What stands in an array is what the collector must know of a record without parsing it. Arrays are
 little-endian. A body that is not such a batch is a WireError: sending it again changes nothing.
+
+Version 2 says the schema's version and the violations of each record. What an agent of version 1
+left in its outbox is sent as it stands, so the older version is still read.
 """
 
 from __future__ import annotations
 
 import sys
 from array import array
+from collections.abc import Iterable, Mapping
+from itertools import repeat
 from typing import NamedTuple
 
 import msgspec
 
-from clew.wire.envelope import WireError, seal, unseal
+from clew.schema.record import SCHEMA_VERSIONS
+from clew.wire.envelope import WireError, check_version, seal, unseal
 
-WIRE_VERSION = 1
+WIRE_VERSION = 2
+WIRE_VERSIONS = range(1, WIRE_VERSION + 1)
+"""Which can be read."""
 CONTENT_TYPE = "application/vnd.clew.batch"
 
 
@@ -84,16 +92,23 @@ class Part(msgspec.Struct):
     records: bytes
     checksums: bytes = b""
     carried: list[Carried] = []
+    violations: list[tuple[str, ...]] = []
+    violated: bytes = b""
 
 
 class Batch(msgspec.Struct):
-    """`deadline_seconds` is how long the agent waits, counted from when it began to send."""
+    """
+    `deadline_seconds` is how long the agent waits, counted from when it began to send.
+
+    `policy` names the policy that was applied, `schema` is the version of the records.
+    """
 
     agent: str
     deadline_seconds: float
     policy: str
     containers: list[Container]
     parts: list[Part]
+    schema: int = 1
     version: int = WIRE_VERSION
 
 
@@ -129,7 +144,8 @@ def encode_batch(batch: Batch) -> bytes:
 
 def decode_batch(body: bytes, limit_bytes: int) -> Batch:
     """The batch in a body that unpacks to at most `limit_bytes`. Raises WireError."""
-    batch = unseal(body, "batch", limit_bytes, WIRE_VERSION, _decode)
+    batch = unseal(body, "batch", limit_bytes, WIRE_VERSIONS, _decode)
+    check_version("batch with records of schema", batch.schema, SCHEMA_VERSIONS)
     for part in batch.parts:
         _check(part, len(batch.containers))
     return batch
@@ -150,6 +166,10 @@ def _check(part: Part, containers: int) -> None:
         raise WireError("not as many records as offsets")
     if any(not 0 <= each.place < count for each in part.carried):
         raise WireError("a carried record that is not there")
+    if part.violated and len(part.violated) != 4 * count:
+        raise WireError("arrays of different lengths")
+    if max(unpack("I", part.violated), default=0) > len(part.violations):
+        raise WireError("violations that are not there")
 
 
 def pack(typecode: str, values: list[int]) -> bytes:
@@ -168,6 +188,19 @@ def unpack(typecode: str, packed: bytes) -> list[int]:
     return values.tolist()
 
 
+def pack_violations(
+    found: Mapping[int, tuple[str, ...]], count: int
+) -> tuple[list[tuple[str, ...]], bytes]:
+    """`violations` and `violated` of a part of so many records, by the places that have some."""
+    if not found:
+        return [], b""
+    numbers: dict[tuple[str, ...], int] = {}
+    violated = [0] * count
+    for place, each in found.items():
+        violated[place] = numbers.setdefault(each, len(numbers) + 1)
+    return list(numbers), pack("I", violated)
+
+
 class Row(NamedTuple):
     """One record of a part, with what the arrays say of it."""
 
@@ -180,6 +213,7 @@ class Row(NamedTuple):
     transaction: str
     record: bytes
     checksum: int | None = None
+    violations: tuple[str, ...] = ()
     ordinal: int = 0
     """Which record of its line, where a line holds many."""
 
@@ -196,8 +230,13 @@ def rows(part: Part) -> list[Row]:
         part.transactions,
         part.records.split(b"\n"),
     )
-    if part.checksums:
-        checked = (*columns, unpack("I", part.checksums))
-        return [Row(*row) for row in zip(*checked, strict=False)]
+    checksums = unpack("I", part.checksums) if part.checksums else repeat(None)
     # The text after the last newline is empty, and zip leaves it out.
-    return [Row(*row) for row in zip(*columns, strict=False)]
+    return [Row(*row) for row in zip(*columns, checksums, _violations(part), strict=False)]
+
+
+def _violations(part: Part) -> Iterable[tuple[str, ...]]:
+    if not part.violated:
+        return repeat(())
+    sets = [(), *part.violations]
+    return map(sets.__getitem__, unpack("I", part.violated))

@@ -51,10 +51,10 @@ def seal(value: Versioned) -> bytes:
 
 
 def unseal(
-    body: bytes, what: str, limit_bytes: int, version: int, decode: Callable[[bytes], Sealed]
+    body: bytes, what: str, limit_bytes: int, versions: range, decode: Callable[[bytes], Sealed]
 ) -> Sealed:
     """
-    The struct of this version in a body that unpacks to at most `limit_bytes`.
+    The struct of one of these versions in a body that unpacks to at most `limit_bytes`.
 
     `what` names it in messages, `decode` is that of a msgpack decoder of it. Raises WireError.
     """
@@ -62,13 +62,21 @@ def unseal(
     try:
         value = decode(raw)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        found = _version_of(raw)
-        if found not in {None, version}:
-            raise _other_version(what, found, version) from error
+        check_version(f"{what} in wire version", _version_of(raw), versions)
         raise WireError(f"not a {what}: {error}") from error
-    if value.version != version:
-        raise _other_version(what, value.version, version)
+    check_version(f"{what} in wire version", value.version, versions)
     return value
+
+
+def check_version(what: str, found: int | None, versions: range) -> None:
+    """Raises VersionError, which says who has to be upgraded, for what is none of the versions."""
+    if found is None or found in versions:
+        return
+    behind = "agent" if found < versions.start else "collector"
+    read = " to ".join(dict.fromkeys((str(versions.start), str(versions.stop - 1))))
+    raise VersionError(
+        f"the agent sends a {what} {found}, this collector reads {read}: upgrade the {behind}"
+    )
 
 
 def _unpacked(body: bytes, what: str, limit_bytes: int) -> bytes:
@@ -85,14 +93,10 @@ def _unpacked(body: bytes, what: str, limit_bytes: int) -> bytes:
         raise WireError(f"not one whole zstd frame: {error}") from error
 
 
-def _version_of(raw: bytes) -> object:
+def _version_of(raw: bytes) -> int | None:
     """The version that something says to be of, whatever else it is; None where it says none."""
     try:
-        version: object = msgspec.msgpack.decode(_peek(raw)["version"])
+        version = msgspec.msgpack.decode(_peek(raw)["version"])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, KeyError):
         return None
-    return version
-
-
-def _other_version(what: str, found: object, expected: int) -> VersionError:
-    return VersionError(f"{what} version {found}, this collector reads {expected}")
+    return version if type(version) is int else None

@@ -50,4 +50,5 @@ def encode_samples(batch: SampleBatch) -> bytes:
 
 def decode_samples(body: bytes, limit_bytes: int) -> SampleBatch:
     """The scrapes in a body that unpacks to at most `limit_bytes`. Raises WireError."""
-    return unseal(body, "batch of samples", limit_bytes, SAMPLES_VERSION, _decode)
+    versions = range(SAMPLES_VERSION, SAMPLES_VERSION + 1)
+    return unseal(body, "batch of samples", limit_bytes, versions, _decode)

@@ -20,11 +20,12 @@ import orjson
 from clew.schema.document import Collection, Document, document_id
 from clew.schema.labels import bounded_labels
 from clew.schema.line import DIALECTS, Flag, Member, Quarantined, decode_members, reject
-from clew.schema.record import SCHEMA_VERSION, decode_record
+from clew.schema.record import decode_record
 from clew.schema.rejection import Reason, Rejection
 from clew.schema.timestamps import format_rfc3339
 from clew.wire.batch import Batch, Container, Part, Row, rows
 
+_UNFINISHED = Flag.UNFINISHED.value
 _OUTPUTS = ("stdout", "stderr")
 _SUSPICIOUS = re.compile(
     rb'"(?:kubernetes|clew|stream|log\.file|log\.offset|event\.[io])|\\u00[0-7]'
@@ -102,7 +103,7 @@ class DocumentBuilder:
 
     def _common(self, container: Container, generation: str, path: str) -> bytes:
         fields: dict[str, Any] = {
-            "clew.schema": SCHEMA_VERSION,
+            "clew.schema": self._batch.schema,
             "clew.policy": self._batch.policy,
             "clew.generation": generation,
             "event.ingested": self._ingested,
@@ -137,6 +138,7 @@ def _row_of(row: Row, ordinal: int, member: Member) -> Row:
         severity=member.severity,
         flags=member.flags & ~Flag.MANY,
         transaction=member.transaction,
+        violations=member.violations,
         record=bytes(member.record),
         ordinal=ordinal,
     )
@@ -173,8 +175,9 @@ def _document(origin: _Origin, row: Row) -> Document:
     if flags & Flag.NO_TIMESTAMP:
         head.append(b',"@timestamp":"%s"' % format_rfc3339(row.time).encode())
         head.append(b',"clew.timestamp":"runtime"')
-    if flags & Flag.UNFINISHED:
-        head.append(b',"clew.violations":["unfinished_line"]')
+    violations = ("unfinished_line", *row.violations) if flags & _UNFINISHED else row.violations
+    if violations:
+        head.append(b',"clew.violations":%b' % orjson.dumps(violations))
     members = row.record.lstrip()[1:].lstrip()
     separator = b"" if members.startswith(b"}") else b","
     return Document(
@@ -207,6 +210,7 @@ def _rejected(row: Row, reason: Reason, detail: str = "") -> Row:
         dialect=line.dialect,
         transaction=row.transaction or line.transaction,
         record=line.json,
+        violations=line.violations,
     )
 
 

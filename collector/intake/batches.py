@@ -1,12 +1,16 @@
-"""`POST /v1/batches`: lines into the store. `GET /v1/store`: which store they go to."""
+"""
+`POST /v1/batches`: lines into the store. `GET /v1/store`: which store they go to, and which
+versions of wire and schema are read here.
+"""
 
 from __future__ import annotations
 
 from aiohttp import web
 
 from clew.runtime.admin import Health
+from clew.schema.record import SCHEMA_VERSIONS
 from clew.store.protocols import LogStore
-from clew.wire.batch import Answer, Batch, decode_batch, encode_answer
+from clew.wire.batch import WIRE_VERSIONS, Answer, Batch, decode_batch, encode_answer
 from collector.indexing.writing import write
 from collector.intake.door import LONGEST_DEADLINE_SECONDS, Admission, Door
 
@@ -32,7 +36,8 @@ class Intake:
     async def _get_store(self, request: web.Request) -> web.Response:
         if not self._door.allows(request):
             return self._door.refuse_stranger(request)
-        return web.json_response({"store": self._identity})
+        read = {"wire": _ends(WIRE_VERSIONS), "schema": _ends(SCHEMA_VERSIONS)}
+        return web.json_response({"store": self._identity, **read})
 
     async def _post(self, request: web.Request) -> web.Response:
         return await self._door.take(request, decode_batch, self._write)
@@ -51,3 +56,8 @@ class Intake:
             self._health.bad("store", held, STORE_BAD_SECONDS)
         elif any(part.indexed + part.quarantined > part.existing for part in answer.parts):
             self._health.good("store")
+
+
+def _ends(versions: range) -> list[int]:
+    """The first and the last."""
+    return [versions.start, versions.stop - 1]

@@ -14,9 +14,9 @@ _HEAD = """\
 
 Why a line is in quarantine (`clew.reason`, with the field at fault in `clew.field` and more in
 `clew.detail`), and what `clew.violations` says of it, and of a line that a policy only reports: the
-reason, and behind a colon the field. `unfinished_line` stands there too, for what was cut off in the
-middle; it is never a reason to refuse. This page is generated from `clew/schema/explanations.py` by
-`make docs`.
+reason, and behind a colon the field. `unfinished_line` stands there too, for what was cut off in
+the middle; it is never a reason to refuse. This page is generated from
+`clew/schema/explanations.py` by `make docs`.
 
 Some reasons are a policy's alone (docs/policy.md). What is no record as it stands, and is
 text all the same (`invalid_json`, `too_deep`, `duplicate_key`, `missing_field`), goes to quarantine

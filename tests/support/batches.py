@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clew.schema.line import interpret
-from clew.wire.batch import Batch, Container, Part, Row, pack
+from clew.wire.batch import Batch, Container, Part, Row, pack, pack_violations
 from tests.support.documents import NOON
 
 CART = Container("shop", "cart-7d9f-x2x9k", "0c1", "cart", 0, "node-a", "cart")
@@ -26,10 +26,14 @@ def row(content: bytes, offset: int = 0, time: int = NOON, output: int = 0) -> R
         output,
         line.transaction,
         line.json,
+        violations=line.violations,
     )
 
 
 def part(rows: Sequence[Row], container: int = 0, generation: str = FILE, start: int = 0) -> Part:
+    violations, violated = pack_violations(
+        {place: row.violations for place, row in enumerate(rows) if row.violations}, len(rows)
+    )
     return Part(
         container=container,
         generation=generation,
@@ -45,6 +49,8 @@ def part(rows: Sequence[Row], container: int = 0, generation: str = FILE, start:
         transactions=[row.transaction for row in rows],
         records=b"".join(row.record + b"\n" for row in rows),
         checksums=pack("I", [row.checksum for row in rows if row.checksum is not None]),
+        violations=violations,
+        violated=violated,
     )
 
 
@@ -55,4 +61,4 @@ def part_of(*contents: bytes, generation: str = FILE) -> Part:
 
 
 def batch(*parts: Part, deadline_seconds: float = 30.0) -> Batch:
-    return Batch("node-a", deadline_seconds, "built-in-1", [CART], list(parts))
+    return Batch("node-a", deadline_seconds, "built-in@1", [CART], list(parts))

@@ -47,8 +47,8 @@ def _judge(lines: Lines, place: int, content: bytes, record: Record, enforcer: E
     number, transaction = lines.severities[place], lines.transactions[place]
     mode, found = enforcer.judge(record, transaction, number)
     if found and mode is Mode.ENFORCE:
-        json, dialect = lines.jsons[place], lines.dialects[place]
-        _put(lines, place, line_of(content, record, json, dialect, enforcer=enforcer))
+        sent = Sent(record, lines.jsons[place], lines.dialects[place], number)
+        _put(lines, place, line_of(content, sent, enforcer=enforcer))
     elif found:
         lines.violations[place] = tuple(each.violation for each in found)
 
@@ -66,7 +66,8 @@ def _records(lines: Lines) -> Iterable[Record]:
 
 
 def _decode(lines: Lines, place: int) -> Record:
-    return _NO_RECORD if lines.flags[place] & QUARANTINED else _decode_own(lines.jsons[place])
+    odd = lines.flags[place] & _NO_RECORD_FLAGS
+    return _NO_RECORD if odd else _decode_own(lines.jsons[place])
 
 
 def _no_records(lines: Lines) -> list[int]:

@@ -215,7 +215,7 @@ class RuleModel(_Closed):
 class DialectModel(_Closed):
     """A pattern for lines of text that clew does not know by itself."""
 
-    name: _Name = Field(description="What documents have in `clew.dialect`.")
+    name: _Name = Field(description="Of those patterns; no dialect that comes with clew has it.")
     namespaces: _KubernetesPatterns = [ALL]
     services: _Patterns = [ALL]
     containers: _KubernetesPatterns = [ALL]

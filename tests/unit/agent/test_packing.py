@@ -53,7 +53,8 @@ def readings(tmp_path: Path) -> list[Reading]:
 def sent(tmp_path: Path) -> Batch:
     """What arrives of it."""
     policy = Policy.build(SetClock())
-    batch = build_batch([pack_reading(each, policy) for each in readings(tmp_path)], "here", 30.0)
+    packed = [pack_reading(each, policy) for each in readings(tmp_path)]
+    batch = build_batch(packed, "here", 30.0, policy.schema.name)
     return decode_batch(encode_batch(batch), BATCH_BYTES)
 
 

@@ -35,6 +35,7 @@ ANY_ROWS = st.builds(
         lambda record: record.replace(b"\n", b"")
     ),
     checksum=st.none(),
+    violations=st.lists(st.text(st.characters(exclude_categories=["Cs"])), max_size=2).map(tuple),
 )
 
 
@@ -79,7 +80,7 @@ def test_a_canonical_line_stands_in_its_document_as_it_was_written():
         "clew.severity": 13,
         "clew.schema": 1,
         "clew.dialect": "canonical",
-        "clew.policy": "built-in-1",
+        "clew.policy": "built-in@1",
         "clew.runtime_nanoseconds": NOON,
         "clew.generation": FILE,
     }
@@ -158,6 +159,21 @@ def test_an_unfinished_line_is_marked():
     sent = row(b"half a li")
     found = source(one(sent._replace(flags=sent.flags | Flag.UNFINISHED)))
     assert found["clew.violations"] == ["unfinished_line"]
+
+
+def test_violations_are_a_field_of_ours():
+    """What the policy reports, and of a quarantined line why it is there, the reason first."""
+    reported = row(b"paid")._replace(violations=("missing_field:trace.id", "too_many_labels"))
+    assert source(one(reported))["clew.violations"] == ["missing_field:trace.id", "too_many_labels"]
+    assert source(one(row(b"\xff")))["clew.violations"] == ["invalid_utf8"]
+    unfinished = row(b"\xff")._replace(flags=row(b"\xff").flags | Flag.UNFINISHED)
+    assert source(one(unfinished))["clew.violations"] == ["unfinished_line", "invalid_utf8"]
+    assert "clew.violations" not in source(one(row(b"paid")))
+
+
+def test_a_document_has_the_schema_that_its_agent_knows():
+    sent = msgspec.structs.replace(batch(part_of(b"m")), schema=7)
+    assert source(built(sent)[0])["clew.schema"] == 7
 
 
 def test_the_business_transaction_is_a_field_of_ours():

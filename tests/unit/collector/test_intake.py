@@ -119,8 +119,12 @@ def test_with_the_token_it_is_taken():
 
 
 def test_a_version_that_cannot_be_read_is_409():
-    other = encode_batch(msgspec.structs.replace(batch(), version=2))
-    assert answered(other) == (409, "batch version 2, this collector reads 1")
+    """With a sentence that names both versions, and says which side is behind."""
+    other = encode_batch(msgspec.structs.replace(batch(), version=9))
+    told = "the agent sends a batch %s: upgrade the collector"
+    assert answered(other) == (409, told % "in wire version 9, this collector reads 1 to 2")
+    newer = encode_batch(msgspec.structs.replace(batch(), schema=9))
+    assert answered(newer) == (409, told % "with records of schema 9, this collector reads 1")
 
 
 def test_a_body_that_is_too_large_is_413():

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from itertools import compress
 
 import msgspec
 import pytest
@@ -8,6 +9,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clew.schema.record import SCHEMA_VERSION
 from clew.wire.batch import (
     WIRE_VERSION,
     Answer,
@@ -22,6 +24,7 @@ from clew.wire.batch import (
     encode_answer,
     encode_batch,
     pack,
+    pack_violations,
     rows,
     unpack,
 )
@@ -148,13 +151,50 @@ def packed(value: object) -> bytes:
     return zstandard.compress(msgspec.msgpack.encode(value))
 
 
-@pytest.mark.parametrize("version", [0, WIRE_VERSION + 1])
-def test_a_version_that_this_side_cannot_read(version: int):
-    """Both where it looks like ours, and where nothing else of it does."""
+@pytest.mark.parametrize(("version", "behind"), [(0, "agent"), (WIRE_VERSION + 1, "collector")])
+def test_a_version_that_this_side_cannot_read(version: int, behind: str):
+    """Both where it looks like ours, and where nothing else of it does; it says who is behind."""
     other = msgspec.structs.replace(batch(), version=version)
+    told = (
+        f"the agent sends a batch in wire version {version}, "
+        f"this collector reads 1 to {WIRE_VERSION}: upgrade the {behind}"
+    )
     for body in (encode_batch(other), packed({"version": version, "parts": "elsewhere"})):
-        with pytest.raises(VersionError, match=f"batch version {version}, this collector reads"):
+        with pytest.raises(VersionError, match=f"^{told}$"):
             decode_batch(body, MIB)
+
+
+@pytest.mark.parametrize(("schema", "behind"), [(0, "agent"), (SCHEMA_VERSION + 1, "collector")])
+def test_a_schema_that_this_side_does_not_know(schema: int, behind: str):
+    told = f"records of schema {schema}, this collector reads 1: upgrade the {behind}"
+    with pytest.raises(VersionError, match=told):
+        decode_batch(encode_batch(msgspec.structs.replace(batch(), schema=schema)), MIB)
+
+
+def test_what_an_agent_of_version_1_left_in_its_outbox_is_read():
+    """It is sent as it stands, by whatever agent there is by then."""
+    raw = zstandard.decompress(encode_batch(batch(part_of(b"one", b"two"))))
+    sent = msgspec.msgpack.decode(raw)
+    del sent["schema"], sent["parts"][0]["violations"], sent["parts"][0]["violated"]
+    received = decode_batch(packed({**sent, "version": 1}), MIB)
+    assert received.schema == 1
+    assert [row.violations for row in rows(received.parts[0])] == [(), ()]
+
+
+VIOLATIONS = st.lists(st.sampled_from([(), ("a",), ("a", "b:c"), ("b:c",)]))
+
+
+@given(VIOLATIONS)
+def test_violations_there_and_back(found: list[tuple[str, ...]]):
+    """Each set is sent once; without any, nothing is sent."""
+    table, numbers = pack_violations(dict(compress(enumerate(found), found)), len(found))
+    assert len(table) == len(set(found) - {()})
+    assert bool(numbers) == any(found)
+    sent = msgspec.structs.replace(
+        part_of(*[b"m"] * len(found)), violations=table, violated=numbers
+    )
+    received = decode_batch(encode_batch(batch(sent)), MIB)
+    assert [row.violations for row in rows(received.parts[0])] == found
 
 
 NO_BATCHES = {
@@ -182,6 +222,9 @@ CONTRADICTIONS: dict[str, tuple[dict[str, object], str]] = {
     "outputs": ({"outputs": b"\0"}, "different lengths"),
     "transactions": ({"transactions": [""]}, "different lengths"),
     "a checksum too few": ({"checksums": pack("I", [0])}, "different lengths"),
+    "violations too few": ({"violated": pack("I", [0])}, "different lengths"),
+    "half a violation": ({"violated": pack("I", [0, 0])[:-1]}, "different lengths"),
+    "violations of nobody": ({"violated": pack("I", [0, 1])}, "violations that are not there"),
     "a record too few": ({"records": b"{}\n"}, "as many records"),
     "a record too many": ({"records": b"{}\n{}\n{}\n"}, "as many records"),
     "a record that does not end": ({"records": b"{}\n{}\n{}"}, "as many records"),

@@ -32,7 +32,7 @@ def test_an_answer_there_and_back():
 
 def test_a_batch_of_another_version_is_told_apart():
     other = SampleBatch("agent-1", 30.0, [], version=2)
-    with pytest.raises(VersionError, match="batch of samples version 2, this collector reads 1"):
+    with pytest.raises(VersionError, match="samples in wire version 2, this collector reads 1: up"):
         decode_samples(encode_samples(other), LIMIT_BYTES)
 
 

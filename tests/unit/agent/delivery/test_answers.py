@@ -20,14 +20,16 @@ from clew.runtime.errors import PermanentError
 from clew.wire.batch import Answer, PartAnswer, encode_answer
 from tests.support.set_clock import SetClock
 
+MENDED_OUTSIDE = [204, 302, 304, 401, 403, 404, 408, 409, 429, 500, 502, 503, 504]
 
-@pytest.mark.parametrize("status", [204, 302, 304, 401, 403, 404, 408, 429, 500, 502, 503, 504])
+
+@pytest.mark.parametrize("status", MENDED_OUTSIDE)
 def test_what_is_mended_outside_is_sent_again(status: int):
     with pytest.raises(NotTakenError, match=f"^{status}: "):
         judge_batch(Response(status, b"no"), 1)
 
 
-@pytest.mark.parametrize("status", [400, 405, 409, 415, 422])
+@pytest.mark.parametrize("status", [400, 405, 415, 422])
 def test_what_is_said_of_the_batch_is_for_ever(status: int):
     with pytest.raises(PermanentError, match=f"^{status}: no$"):
         judge_batch(Response(status, b"no"), 1)
@@ -46,6 +48,38 @@ def test_scrapes_are_refused_only_by_what_is_about_them(status: int):
     for about_them in (400, 413):
         with pytest.raises(PermanentError):
             judge_samples(Response(about_them, b"no"), 1)
+
+
+def test_another_version_is_tried_again_in_half_a_minute():
+    """Somebody has to upgrade one of the two; nothing is given up meanwhile."""
+    with pytest.raises(NotTakenError) as caught:
+        judge_batch(Response(409, b"upgrade the collector"), 1)
+    assert caught.value.failure is Failure.OTHER_VERSION
+    assert caught.value.retry_after == 30.0
+
+
+STORE = b'{"store":"one","wire":[%d,%d],"schema":[%d,%d]}'
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ((1, 1, 1, 9), "batch in wire version 2, this collector reads 1: upgrade the collector"),
+        ((3, 9, 1, 9), "batch in wire version 2, this collector reads 3 to 9: upgrade the agent"),
+        ((1, 9, 2, 3), "records of schema 1, this collector reads 2 to 3: upgrade the agent"),
+    ],
+)
+def test_a_collector_that_reads_other_versions_is_found_out_first(said: tuple[int, ...], told: str):
+    """Before it gets anything: it says so where it says which store it keeps."""
+    with pytest.raises(NotTakenError, match=told) as caught:
+        judge_store(Response(200, STORE % said))
+    assert caught.value.failure is Failure.OTHER_VERSION
+
+
+@pytest.mark.parametrize("body", [STORE % (1, 9, 1, 9), b'{"store":"one"}'])
+def test_a_collector_that_reads_what_is_written(body: bytes):
+    """Or one that does not say."""
+    assert judge_store(Response(200, body)) == "one"
 
 
 def test_an_answer_to_another_batch_acknowledges_nothing():

@@ -152,7 +152,7 @@ def test_what_is_not_taken_now_is_sent_again(tmp_path: Path):
     assert collector.store.scrapes == [scrape(1)]
 
 
-@pytest.mark.parametrize("status", [302, 304, 405, 406, 409, 415])
+@pytest.mark.parametrize("status", [302, 304, 405, 406, 415])
 def test_what_is_not_clearly_about_the_body_loses_nothing(tmp_path: Path, status: int):
     """A collector of another version, a proxy, a wrong address: one of these will be mended."""
     before = lost("refused")

@@ -105,7 +105,7 @@ def one_by_one(
     for place, content in enumerate(contents):
         flags, rejection = known.get(place, Known())
         if rejection is None:
-            found.append(interpret(content, flags, enforcer))
+            found.append(interpret(content, flags, enforcer=enforcer))
         else:
             found.append(reject(content, rejection, flags, enforcer))
     return columns_of(found)

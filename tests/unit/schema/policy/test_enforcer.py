@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from clew.schema.line import NONE, TEXT, Flag, Line, interpret, reject
+from clew.schema.dialects.catalog import NONE, TEXT
+from clew.schema.line import Flag, Line, interpret, reject
 from clew.schema.policy.enforcer import Enforcer
 from clew.schema.rejection import Reason, Rejection
 from tests.support.policies import enforcer, policy
@@ -123,6 +124,7 @@ def refused_by_the_schema() -> list[tuple[bytes, str]]:
         (b'{"labels":{"a":1,"a":2},"message":"m"}', "duplicate_key:labels"),
         (b'{"a":' * 40_000 + b"1" + b"}" * 40_000, "too_deep"),
         (b'{"level":"info"}', "missing_field:message"),
+        (b'{"resourceLogs":[]}', "invalid_otlp:resourceLogs"),
     ]
 
 
