@@ -35,6 +35,7 @@ from agent.sending import Sending
 from agent.sources.building import build_source, open_journal
 from agent.sweep import Sweeper, SweepLimits
 from agent.watch import POLL_SECONDS
+from clew.runtime import events as configuration
 from clew.runtime.addresses import parse_address
 from clew.runtime.admin import Health, add_admin_routes, serving
 from clew.runtime.clock import SYSTEM_CLOCK
@@ -116,6 +117,7 @@ class Agent:
             annotations=config.annotations,
             pods=self._pods,
             redactor=_build_redactor(config),
+            schema=config.schema_.load_policy(),
         )
         self._sweeper = Sweeper(
             self._source,
@@ -143,6 +145,7 @@ class Agent:
 
     async def run(self) -> int:
         events.data.started(self._config.describe_sources(), self._config.collector_url)
+        events.data.policy_in_force(self._sweeper.policy_name)
         events.reading.measure_behind(self._behind_seconds)
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -260,6 +263,7 @@ class Agent:
     async def _get_statusz(self, _: web.Request) -> web.Response:
         body = await self._in_thread(self._sweeper.statusz)
         body["collectors"] = self._delivery.status()
+        body["configuration"] = {"problem": configuration.STATUS.problem}
         return web.Response(body=orjson.dumps(body), content_type="application/json")
 
     def _open_journal(self, cursor: str) -> JournalFollower:

@@ -16,6 +16,7 @@ from agent.metrics.config import MetricsConfig
 from agent.redaction.config import RedactionConfig
 from agent.shedding.config import RateLimitsConfig, SheddingConfig
 from agent.sources.config import SourcesConfig
+from clew.policies import PolicyConfig
 from clew.runtime.addresses import parse_address, parse_origin
 
 
@@ -117,6 +118,10 @@ class AgentConfig(SourcesConfig):
         default=AnnotationsConfig(), description="Which annotations of pods count."
     )
 
+    schema_: PolicyConfig = Field(
+        default=PolicyConfig(), alias="schema", description="What lines have to have."
+    )
+
     @field_validator("metrics", mode="before")
     @classmethod
     def _none_is_off(cls, found: Any) -> Any:
@@ -124,7 +129,11 @@ class AgentConfig(SourcesConfig):
 
     def named_files(self) -> Mapping[str, Path | None]:
         key_file = self.redaction.key_file
-        return {"token_file": self.token_file, "redaction.key_file": key_file}
+        files = {"token_file": self.token_file, "redaction.key_file": key_file}
+        return {**files, **self.schema_.named_files()}
+
+    def check_files(self) -> None:
+        self.schema_.check_files()
 
     @field_validator("listen")
     @classmethod

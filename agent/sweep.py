@@ -230,6 +230,11 @@ class Sweeper:
         return self._delivered.watermark
 
     @property
+    def policy_name(self) -> str:
+        """Of the policy that lines are judged by."""
+        return self._policy.schema.name
+
+    @property
     def store(self) -> str:
         """The identity of the store that the checkpoint is about; empty before one is met."""
         return self._store
@@ -267,7 +272,7 @@ class Sweeper:
         """Everything about where the agent stands, container by container."""
         return {
             **self.status(),
-            "policy": self._policy.schema.name,
+            "policy": self.policy_name,
             "delivered_up_to": format_rfc3339(self.watermark.time) if self.watermark.time else None,
             "outbox": {
                 "batches": len(self._outbox.open_numbers),
@@ -345,8 +350,7 @@ class Sweeper:
         if not packed:
             return None
         ranges = [each.reading.range for each in packed]
-        deadline_seconds, name = self._limits.deadline_seconds, self._policy.schema.name
-        batch = build_batch(packed, self._agent, deadline_seconds, name)
+        batch = build_batch(packed, self._agent, self._limits.deadline_seconds, self.policy_name)
         try:
             self._saving.save_first(ranges)
             return self._outbox.put(ranges, encode_batch(batch))

@@ -49,7 +49,7 @@ async def run(config: CollectorConfig, stop: asyncio.Event, started: Started = n
         health = Health()
         admission = Admission(token, config.batch_bytes, config.batches_at_once)
         app = web.Application()
-        intake = Intake(stores.logs, identity, admission, health)
+        intake = Intake(stores.logs, identity, admission, health, config.schema_.load_policy())
         intake.add_routes(app)
         SampleIntake(stores.series, admission).add_routes(app)
         ReportIntake(stores.state, admission).add_routes(app)

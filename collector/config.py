@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from clew.policies import PolicyConfig
 from clew.runtime.listening import ListeningSection
 from clew.store.config import StoreConfig
 from collector.alerting.config import AlertingConfig
@@ -24,6 +25,11 @@ class CollectorConfig(ListeningSection):
         ge=64 * 1024 * 1024,
         description="The largest batch taken, uncompressed.",
     )
+    schema_: PolicyConfig = Field(
+        default=PolicyConfig(),
+        alias="schema",
+        description="What lines have to have that the collector judges itself.",
+    )
     alerting: AlertingConfig = Field(
         default=AlertingConfig(), description="Alert rules, and who is told."
     )
@@ -33,8 +39,10 @@ class CollectorConfig(ListeningSection):
 
     def named_files(self) -> Mapping[str, Path | None]:
         rules = {f"alerting.rules ({path})": path for path in paths(self.alerting.rules)}
-        return {**super().named_files(), **self.store.named_files(), **rules}
+        own = {**super().named_files(), **self.schema_.named_files()}
+        return {**own, **self.store.named_files(), **rules}
 
     def check_files(self) -> None:
         self.store.check_files("collector.store")
+        self.schema_.check_files()
         load_files(self.alerting.rules)

@@ -23,6 +23,10 @@ def started(folders: str, collectors: str | Sequence[str]) -> None:
     log.info("following %s, sending to %s", folders, urls)
 
 
+def policy_in_force(name: str) -> None:
+    log.info("lines are judged by the policy %s", name)
+
+
 def stopped() -> None:
     log.info("stopped; what is not stored yet stays in the files")
 

@@ -22,7 +22,8 @@ Document = Mapping[str, Any]
 class Section(BaseModel):
     """What every section is: closed, and never changed once read."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # A setting called `schema` needs another name in Python, where BaseModel has that already.
+    model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True)
 
     def named_files(self) -> Mapping[str, Path | None]:
         """

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 
 from prometheus_client import Counter, Gauge
@@ -44,6 +45,21 @@ for _outcome in Outcome:
     _reloads.labels(_outcome.value)  # a rate over what has never happened is 0, not nothing
 
 
+@dataclass(slots=True)
+class ConfigurationStatus:
+    """
+    Since when (Unix nanoseconds) what stands in the file is in force; `problem`: why what stands
+    there now is not.
+    """
+
+    since: int = 0
+    problem: str = ""
+
+
+STATUS = ConfigurationStatus()
+"""Of this process, like its metrics."""
+
+
 def configuration_loaded(now: int) -> None:
     """At the start of the process."""
     _in_force(now)
@@ -63,14 +79,14 @@ def reload_unchanged(now: int) -> None:
 
 def reload_refused(error: ConfigError) -> None:
     _count(Outcome.REFUSED)
-    _successful.set(0)
+    _not_in_force(str(error))
     _repeated.warn("reload", f"the new configuration is refused, the old one stays: {error}")
 
 
 def reload_failed(error: Exception) -> None:
     _count(Outcome.FAILED)
-    _successful.set(0)
     why = str(error) or type(error).__name__
+    _not_in_force(why)
     _repeated.warn("reload", f"can't start with the new configuration, the old one is back: {why}")
     if not isinstance(error, ClewError):  # one that nobody foresaw
         _log.error("the start failed", exc_info=error)
@@ -79,7 +95,13 @@ def reload_failed(error: Exception) -> None:
 def _in_force(now: int) -> None:
     _successful.set(1)
     _success_time.set(now / 1e9)
+    STATUS.since, STATUS.problem = now, ""
     _repeated.clear("reload", "what stands in the configuration file is in force")
+
+
+def _not_in_force(problem: str) -> None:
+    _successful.set(0)
+    STATUS.problem = problem
 
 
 def _count(outcome: Outcome) -> None:

@@ -16,11 +16,15 @@ from typing import Any, NamedTuple
 
 import msgspec
 import orjson
+from msgspec import UNSET
 
+from clew.schema.dialects.catalog import NONE
 from clew.schema.document import Collection, Document, document_id
 from clew.schema.labels import bounded_labels
 from clew.schema.line import DIALECTS, Flag, Member, Quarantined, decode_members, reject
-from clew.schema.record import decode_record
+from clew.schema.policy.enforcer import Enforcer
+from clew.schema.policy.policy import BUILT_IN, Policy
+from clew.schema.record import decode_record, storable_timestamp
 from clew.schema.rejection import Reason, Rejection
 from clew.schema.timestamps import format_rfc3339
 from clew.wire.batch import Batch, Container, Part, Row, rows
@@ -47,19 +51,24 @@ class _Origin(NamedTuple):
     generation: str
     members: bytes
     service: bytes
+    enforcer: Enforcer | None
 
 
 class DocumentBuilder:
-    """Builds the documents of one batch; `now` (Unix nanoseconds) is when it was taken in."""
+    """
+    Builds the documents of one batch; `now` (Unix nanoseconds) is when it was taken in.
 
-    def __init__(self, batch: Batch, now: int) -> None:
-        self._batch = batch
+    Its agent has judged the lines; `policy` is for those that are looked at again.
+    """
+
+    def __init__(self, batch: Batch, now: int, policy: Policy = BUILT_IN) -> None:
+        self._batch, self._policy = batch, policy
         self._ingested = format_rfc3339(now)
         self._members = [_members(part) for part in batch.parts]
 
     def build(self) -> list[Document]:
         """The documents of all lines, part by part: one for each, or more where `sizes` says so."""
-        return [_document(origin, _checked(row)) for origin, row in self._rows()]
+        return [_document(origin, _checked(origin, row)) for origin, row in self._rows()]
 
     @property
     def sizes(self) -> list[list[int]]:
@@ -76,7 +85,7 @@ class DocumentBuilder:
         `reasons` has what the store said, by the document's place in the answer of `build`.
         """
         return {
-            place: _document(origin, _rejected(row, Reason.REFUSED_BY_STORE, reasons[place]))
+            place: _document(origin, _rejected(origin, row, _refusal(reasons[place])))
             for place, (origin, row) in enumerate(self._rows())
             if place in reasons
         }
@@ -99,7 +108,8 @@ class DocumentBuilder:
     def _origin(self, container: Container, generation: str, path: str) -> _Origin:
         name = container.service or container.workload or container.name
         common = self._common(container, generation, path)
-        return _Origin(generation, common, _member("service.name", name))
+        enforcer = self._policy.enforcer(container.namespace, name)
+        return _Origin(generation, common, _member("service.name", name), enforcer)
 
     def _common(self, container: Container, generation: str, path: str) -> bytes:
         fields: dict[str, Any] = {
@@ -136,6 +146,7 @@ def _members(part: Part) -> dict[int, list[Member]]:
 def _row_of(row: Row, ordinal: int, member: Member) -> Row:
     return row._replace(
         severity=member.severity,
+        dialect=NONE if member.flags & Flag.QUARANTINED else row.dialect,
         flags=member.flags & ~Flag.MANY,
         transaction=member.transaction,
         violations=member.violations,
@@ -188,22 +199,35 @@ def _document(origin: _Origin, row: Row) -> Document:
     )
 
 
-def _checked(row: Row) -> Row:
+def _checked(origin: _Origin, row: Row) -> Row:
     """The row, after another look at what the agent says is clean."""
     if row.flags & Flag.QUARANTINED:
         try:
-            _decode_quarantined(row.record)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            return _rejected(row, Reason.NOT_CANONICAL, str(error))
-    elif row.flags & Flag.MANY:
-        return _rejected(row, Reason.NOT_CANONICAL)  # what it holds could not be read
-    elif _SUSPICIOUS.search(row.record) and decode_record(row.record) is None:
-        return _rejected(row, Reason.NOT_CANONICAL)
+            return row._replace(flags=_flags_of(_decode_quarantined(row.record), row.flags))
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+            return _rejected(origin, row, Rejection(Reason.NOT_CANONICAL, detail=str(error)))
+    unread = row.flags & Flag.MANY  # it holds several records, which could not be read
+    if unread or (_SUSPICIOUS.search(row.record) and decode_record(row.record) is None):
+        return _rejected(origin, row, Rejection(Reason.NOT_CANONICAL))
     return row
 
 
-def _rejected(row: Row, reason: Reason, detail: str = "") -> Row:
-    line = reject(row.record, Rejection(reason, detail=detail), row.flags)
+def _flags_of(kept: Quarantined, flags: int) -> int:
+    """The flags of a refused line, which say what it has of its own. Raises ValueError."""
+    if kept.timestamp is not UNSET and not storable_timestamp(kept.timestamp):
+        raise ValueError("a time that no store takes")
+    own = (Flag.NO_TIMESTAMP if kept.timestamp is UNSET else 0) | (
+        Flag.NO_SERVICE if kept.service is UNSET else 0
+    )
+    return flags & ~(Flag.NO_TIMESTAMP | Flag.NO_SERVICE) | own
+
+
+def _refusal(reason: str) -> Rejection:
+    return Rejection(Reason.REFUSED_BY_STORE, detail=reason)
+
+
+def _rejected(origin: _Origin, row: Row, rejection: Rejection) -> Row:
+    line = reject(row.record, rejection, row.flags, origin.enforcer)
     return row._replace(
         severity=line.severity,
         flags=line.flags & ~Flag.MANY,

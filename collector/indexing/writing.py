@@ -16,19 +16,22 @@ from itertools import accumulate
 from clew.runtime.clock import Clock, Deadline
 from clew.schema.dialects.catalog import NONE
 from clew.schema.document import Collection, Document
+from clew.schema.policy.policy import BUILT_IN, Policy
 from clew.store.protocols import LogStore, Outcome, Result
 from clew.wire.batch import Answer, Batch, Part, PartAnswer
 from collector import events
 from collector.indexing.documents import DocumentBuilder, reason_of
 
 
-async def write(batch: Batch, store: LogStore, deadline: Deadline, clock: Clock) -> Answer:
+async def write(
+    batch: Batch, store: LogStore, deadline: Deadline, clock: Clock, policy: Policy = BUILT_IN
+) -> Answer:
     """
     Store the records of a batch and say what became of them, part by part.
 
     When cancelled, any of them may or may not be stored.
     """
-    builder = DocumentBuilder(batch, clock.now())
+    builder = DocumentBuilder(batch, clock.now(), policy)
     documents = await asyncio.to_thread(builder.build)
     began = clock.monotonic()
     results = await store.write(documents, deadline)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from clew.runtime.admin import Health
+from clew.schema.policy.policy import BUILT_IN, Policy
 from clew.schema.record import SCHEMA_VERSIONS
 from clew.store.protocols import LogStore
 from clew.wire.batch import WIRE_VERSIONS, Answer, Batch, decode_batch, encode_answer
@@ -23,9 +24,14 @@ class Intake:
     """Takes batches for one store; every part is answered with how far it is acknowledged."""
 
     def __init__(
-        self, store: LogStore, identity: str, admission: Admission, health: Health
+        self,
+        store: LogStore,
+        identity: str,
+        admission: Admission,
+        health: Health,
+        policy: Policy = BUILT_IN,
     ) -> None:
-        self._store, self._identity = store, identity
+        self._store, self._identity, self._policy = store, identity, policy
         self._admission, self._health = admission, health
         self._door = Door("batch", admission)
 
@@ -44,7 +50,8 @@ class Intake:
 
     async def _write(self, batch: Batch, began: float) -> bytes:
         deadline = self._admission.deadline(batch, began)
-        answer = await write(batch, self._store, deadline, self._admission.clock)
+        clock = self._admission.clock
+        answer = await write(batch, self._store, deadline, clock, self._policy)
         self._judge_store(answer)
         answer.store = self._identity
         return encode_answer(answer)

@@ -16,6 +16,7 @@ from clew.schema.policy.rules import NO_SCHEMA, Ids, Mode, Rule, Schema
 
 _ENFORCERS_KEPT = 4096
 """Containers come and go; a node has a few hundred."""
+_UNKNOWN = Enforcer("", [], NO_SCHEMA, Ids())
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Dialect:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`name` is that of the file, with a checksum of what the file says. Used by one thread."""
+    """`name` is that of the file, with a checksum of what the file says."""
 
     name: str = "built-in@1"
     ids: Ids = field(default_factory=Ids)
@@ -55,11 +56,13 @@ class Policy:
         for, and counts more than the rules.
         """
         key = namespace, service, wish or ""
-        if key not in self._enforcers:
-            if len(self._enforcers) >= _ENFORCERS_KEPT:
-                self._enforcers.clear()
-            self._enforcers[key] = self._build(namespace, service, wish)
-        return self._enforcers[key]
+        known = self._enforcers.get(key, _UNKNOWN)
+        if known is not _UNKNOWN:  # one look: another thread may clear them at any time
+            return known
+        if len(self._enforcers) >= _ENFORCERS_KEPT:
+            self._enforcers.clear()
+        found = self._enforcers[key] = self._build(namespace, service, wish)
+        return found
 
     def _build(self, namespace: str, service: str, wish: str | None) -> Enforcer | None:
         rules = [rule for rule in self.rules if rule.namespaces.match(namespace)]
