@@ -31,6 +31,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Collection
 from typing import Annotated, Any, Self
 
 from pydantic import (
@@ -122,12 +123,24 @@ def _is_pattern(pattern: str) -> str:
     return pattern
 
 
+def _field_schema(known: Collection[str]) -> dict[str, Any]:
+    """For editors."""
+    label = {"pattern": rf"^{re.escape(LABEL)}.+$"}
+    return {"type": "string", "anyOf": [{"enum": [*known]}, label]}
+
+
 _Name = Annotated[str, AfterValidator(_is_name)]
 _SchemaName = Annotated[str, BeforeValidator(_as_written), AfterValidator(_is_schema_name)]
-_Mode = Annotated[Mode, BeforeValidator(_is_mode)]
-_Level = Annotated[str, AfterValidator(_is_level)]
-_Required = Annotated[str, AfterValidator(_is_required)]
-_TextField = Annotated[str, AfterValidator(_is_text_field)]
+_Mode = Annotated[
+    Mode,
+    BeforeValidator(_is_mode),
+    WithJsonSchema({"enum": [*Mode, False]}),  # a bare `off`, as YAML reads it
+]
+_Level = Annotated[
+    str, AfterValidator(_is_level), WithJsonSchema({"type": "string", "enum": [*LEVELS]})
+]
+_Required = Annotated[str, AfterValidator(_is_required), WithJsonSchema(_field_schema(REQUIRABLE))]
+_TextField = Annotated[str, AfterValidator(_is_text_field), WithJsonSchema(_field_schema(TEXTS))]
 _Pattern = Annotated[str, AfterValidator(_is_pattern)]
 _KubernetesPatterns = Annotated[
     list[Annotated[str, AfterValidator(_is_kubernetes_pattern)]], Field(min_length=1)
