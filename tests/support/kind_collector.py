@@ -27,6 +27,8 @@ class KindCollector:
     def __init__(self, address: Address) -> None:
         self.address = address
         self.store = "one"
+        self.reads: dict[str, list[int]] = {}
+        """Which versions it says it reads."""
         self.say: Say = lambda: None
         self.goes_on = asyncio.Event()
         self.goes_on.set()
@@ -60,7 +62,7 @@ class KindCollector:
     async def _tell_store(self, _: web.Request) -> web.Response:
         self.store_asked += 1
         await self.tells.wait()
-        return web.json_response({"store": self.store})
+        return web.json_response({"store": self.store, **self.reads})
 
     async def _take_report(self, _: web.Request) -> web.Response:
         await self.goes_on.wait()

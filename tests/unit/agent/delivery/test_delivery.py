@@ -11,11 +11,13 @@ from prometheus_client import REGISTRY
 
 from agent.delivery import collectors as known
 from agent.delivery import delivery
+from agent.delivery.answers import OTHER_VERSION_SECONDS
 from agent.delivery.breaker import FAILURES, LONGEST_SECONDS
 from agent.delivery.choice import RETURN_SECONDS
 from agent.delivery.collectors import OTHER_STORE_SECONDS
 from clew.runtime.errors import PermanentError, TransientError
 from clew.schema.timestamps import format_rfc3339
+from clew.wire.batch import WIRE_VERSION
 from clew.wire.report import Report
 from tests.support.kind_collector import NAME, Collectors, busy, collectors
 
@@ -216,6 +218,45 @@ def test_one_that_keeps_another_store_gets_nothing(caplog: pytest.LogCaptureFixt
             await setting.send()
         assert [each.asked for each in others] == [0, 0]
         assert "keeps documents in another store (two) than the one in use (one)" in caplog.text
+
+    tell(story)
+
+
+def test_what_one_of_another_version_refuses_another_gets():
+    """As while collectors are upgraded one by one; it is left alone for half a minute."""
+
+    async def story(setting: Collectors) -> None:
+        first, others = await setting.preferred()
+        before = answers("other_version")
+        first.say = lambda: web.Response(status=409, text="upgrade the collector")
+        for _ in range(3):
+            await setting.send()
+        assert (first.asked, [each.asked for each in others]) == (2, [3, 0])
+        assert answers("other_version") == before + 1
+        assert setting.delivery.status()[0]["error"] == "409: upgrade the collector"
+        assert setting.delivery.status()[0]["waits_seconds"] >= OTHER_VERSION_SECONDS
+
+    tell(story)
+
+
+def test_collectors_that_read_an_older_wire_get_nothing_until_they_are_upgraded(
+    caplog: pytest.LogCaptureFixture,
+):
+    """The sender hears who has to be upgraded, as does whoever reads the log, once for each."""
+    told = f"batch in wire version {WIRE_VERSION}, this collector reads 1: upgrade the collector"
+
+    async def story(setting: Collectors) -> None:
+        for each in setting.all:
+            each.reads = {"wire": [1, 1]}
+        for _ in range(3):
+            with pytest.raises(TransientError, match=told):
+                await setting.send()
+            setting.clock.advance(OTHER_VERSION_SECONDS + LONGEST_SECONDS)
+        assert [each.asked for each in setting.all] == [0, 0, 0]
+        assert caplog.text.count(told) == len(setting.all)
+        for each in setting.all:
+            each.reads = {"wire": [1, WIRE_VERSION], "schema": [1, 1]}
+        await setting.send()
 
     tell(story)
 
