@@ -3,9 +3,9 @@
 
 By default everything but `exclude`. Whoever may create a pod could hide it from everybody with
 that, and nothing would say so: lines that are not read are in no count. The others lose nothing in
-silence: under a wrong dialect or schema a line is quarantined, where it can be searched and read; a
-rate limit can only hold a pod back further, and what the kubelet deletes meanwhile is a gap, which
-is counted and told in the answers.
+silence: under a wrong dialect or schema a line is quarantined, where it can be searched and read,
+or indexed without a look at it; a rate limit can only hold a pod back further, and what the kubelet
+deletes meanwhile is a gap, which is counted and told in the answers.
 """
 
 from __future__ import annotations

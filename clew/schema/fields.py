@@ -76,7 +76,7 @@ FIELDS: dict[str, Field] = {
         Field("clew.schema", _L, "version of this schema"),
         Field("clew.dialect", _K, "the dialect the line was written in"),
         Field("clew.policy", _K, "version of the policy that was applied"),
-        Field("clew.violations", _K, "what the policy found wanting"),
+        Field("clew.violations", _K, "what schema and policy found wanting: reason, colon, field"),
         Field("clew.transaction", _K, "the business transaction, such as an order number"),
         Field("clew.timestamp", _K, "`runtime` where @timestamp is the container runtime's"),
         Field("clew.runtime_nanoseconds", _L, "when the runtime wrote the line, Unix nanoseconds"),

@@ -33,14 +33,14 @@ _NO_RECORD = Record()
 
 def enforce(lines: Lines, contents: list[bytes], enforcer: Enforcer) -> None:
     """Do with the lines of one container what its policy wants; their contents are `contents`."""
-    records = [*_records(lines)]
-    _find_ids(lines, records, enforcer)
-    suspects = {*_suspects(lines, records, enforcer)}
-    for place in _no_records(lines):
-        suspects.discard(place)
+    odd = _no_records(lines)
+    if enforcer.looks:
+        records = [*_records(lines)]
+        _find_ids(lines, records, enforcer)
+        for place in {*_suspects(lines, records, enforcer)}.difference(odd):
+            _judge(lines, place, contents[place], records[place], enforcer)
+    for place in odd:
         _put(lines, place, interpret(contents[place], enforcer=enforcer))
-    for place in suspects:
-        _judge(lines, place, contents[place], records[place], enforcer)
 
 
 def _judge(lines: Lines, place: int, content: bytes, record: Record, enforcer: Enforcer) -> None:
@@ -130,7 +130,7 @@ class _Columns:
         self._lines, self._records, self._ids = lines, records, ids
 
     def suspects(self, schema: Schema) -> Iterator[int]:
-        if schema.mode is Mode.OFF or not schema.asks:
+        if not schema.looks:
             return
         for field in schema.required:
             yield from self._missing(field)

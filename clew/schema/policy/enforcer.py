@@ -52,10 +52,10 @@ class Enforcer:
     One for each container. `only` is the schema of all its lines, where they all have the same.
 
     `schemas` has the schema of a line by its service and logger; `refused` is the mode for lines
-    that are no records.
+    that are no records. `looks`: anything is asked about those that are.
     """
 
-    __slots__ = ("ids", "only", "refused", "schemas")
+    __slots__ = ("ids", "looks", "only", "refused", "schemas")
 
     def __init__(self, service: str, rules: Sequence[Rule], otherwise: Schema, ids: Ids) -> None:
         self.schemas = Schemas(service, rules, otherwise)
@@ -63,6 +63,7 @@ class Enforcer:
         only = first.schema if first is not None and first.of_all else None
         self.only = otherwise if first is None else only
         self.ids = ids
+        self.looks = ids.own or self.only is None or self.only.looks
         self.refused = self.schema_of((UNSET, UNSET)).mode
 
     def schema_of(self, pair: Pair) -> Schema:
@@ -90,7 +91,7 @@ class Enforcer:
     ) -> tuple[Mode, list[Rejection]]:
         """The mode that holds for a record, and what its schema finds wanting, if it looks."""
         schema = self.schema_of(pair_of(record))
-        if schema.mode is Mode.OFF or not schema.asks:
+        if not schema.looks:
             return schema.mode, []
         found = [*self._missing(schema, record, transaction)]
         if schema.levels and schema.levels[severity]:

@@ -43,10 +43,11 @@ class Schema:
         return self if mode is None else replace(self, mode=mode)
 
     @property
-    def asks(self) -> bool:
-        """Whether anything is asked beyond the schema of a record."""
+    def looks(self) -> bool:
+        """Whether anything is asked beyond the schema of a record, and somebody looks."""
         limits = self.longest or self.most_labels is not None
-        return bool(self.required or self.levels or limits)
+        asks = bool(self.required or self.levels or limits)
+        return asks and self.mode is not Mode.OFF
 
 
 NO_SCHEMA = Schema()

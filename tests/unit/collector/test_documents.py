@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from clew.schema.document import Collection, Document, document_id
 from clew.schema.fields import FIELDS
-from clew.schema.line import Flag
+from clew.schema.line import Flag, interpret
 from clew.schema.record import Record
 from clew.schema.rejection import Reason
 from clew.schema.timestamps import format_rfc3339
@@ -17,6 +17,7 @@ from clew.wire.batch import Batch, Carried, Row
 from collector.indexing.documents import DocumentBuilder
 from tests.support.batches import CART, FILE, batch, part, part_of, row
 from tests.support.documents import NOON
+from tests.support.policies import enforcer, policy
 from tests.support.strict_json import load_strictly
 
 INGESTED = NOON + 5
@@ -169,6 +170,50 @@ def test_violations_are_a_field_of_ours():
     unfinished = row(b"\xff")._replace(flags=row(b"\xff").flags | Flag.UNFINISHED)
     assert source(one(unfinished))["clew.violations"] == ["unfinished_line", "invalid_utf8"]
     assert "clew.violations" not in source(one(row(b"paid")))
+
+
+def test_each_record_of_a_line_has_its_own_violations():
+    """And is in quarantine by itself."""
+    otlp = (
+        b'{"resourceLogs":[{"scopeLogs":[{"logRecords":['
+        b'{"body":{"stringValue":"one"},"traceId":"4bf92f3577b34da6a3ce929d0e0e4736"},'
+        b'{"body":{"stringValue":"two"}}]}]}]}'
+    )
+    judge = enforcer("{mode: enforce, require: [trace.id]}")
+    line = interpret(otlp, enforcer=judge)
+    sent = row(otlp)._replace(record=line.json, flags=line.flags, violations=line.violations)
+    one, two = built(batch(part([sent])))
+    assert (one.collection, two.collection) == (Collection.LOGS, Collection.QUARANTINE)
+    assert "clew.violations" not in source(one)
+    assert source(two)["clew.violations"] == ["missing_field:trace.id"]
+    assert source(two)["clew.dialect"] == "none"
+
+
+def test_what_a_refused_line_says_of_itself_stands_in_its_document_once():
+    """Whatever its agent's flags claim."""
+    judge = enforcer("{mode: enforce, require: [span.id]}")
+    line = interpret(LINE.replace(b"{", b'{"service.name":"till",', 1), enforcer=judge)
+    for flags in (line.flags, line.flags | Flag.NO_SERVICE | Flag.NO_TIMESTAMP):
+        found = source(one(row(b"")._replace(record=line.json, flags=int(flags))))
+        assert found["service.name"] == "till"
+        assert found["@timestamp"] == "2023-01-29T08:42:09.70Z"
+        assert "clew.timestamp" not in found
+
+
+def test_a_refused_line_with_a_time_that_no_store_takes_is_refused_anew():
+    line = interpret(LINE, enforcer=enforcer("{mode: enforce, require: [span.id]}"))
+    harmed = line.json.replace(b"2023-01-29T08:42:09.70Z", b"noon")
+    found = source(one(row(b"")._replace(record=harmed, flags=line.flags)))
+    assert found["clew.reason"] == "not_canonical"
+    assert found["clew.timestamp"] == "runtime"
+
+
+def test_a_line_that_is_looked_at_again_has_the_ids_that_the_policy_knows():
+    """The collector's own policy says where they are."""
+    own = policy("transaction: {fields: [trace.id]}")
+    sent = batch(part([row(b"")._replace(record=b"trace_id=abcd1234 tx_id=T-7", flags=16)]))
+    [document] = DocumentBuilder(sent, INGESTED, own).build()
+    assert source(document)["clew.transaction"] == "abcd1234"
 
 
 def test_a_document_has_the_schema_that_its_agent_knows():

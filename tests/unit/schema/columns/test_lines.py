@@ -68,6 +68,11 @@ TWISTS = [("", "")] * 8 + [
     ("}", ""),
     ("level", "le\\u0076el"),
 ]
+OTLP = (
+    '{"resourceLogs":[{"scopeLogs":[{"logRecords":['
+    f'{{"severityNumber":9,"body":{{"stringValue":"one"}},"traceId":"{TRACE}"}},'
+    '{"severityNumber":17,"body":{"stringValue":"number two"}}]}]}]}'
+)
 HEAD = f"16:42:09.735 INFO  c.c.Contacts#83 TraceID: {TRACE} SpanID: {SPAN} message"
 PLAIN = [
     HEAD,
@@ -82,6 +87,9 @@ PLAIN = [
     "I0129 08:42:09 klog",
     "\tat shop.Issuer.charge(Issuer.java:88)",
     "tranſaction.id=O-7 ſpan_id=abc",
+    OTLP,
+    OTLP.replace('},{"severityNumber":17,"body":{"stringValue":"number two"}}', "}"),
+    '{"resourceLogs":[]}',
     "{ a: 1 }",
     "",
 ]
@@ -149,7 +157,8 @@ def test_many_lines_that_are_alike(
 def test_many_lines_and_one_of_another_kind(text: str):
     """The one is found by halves, and takes none of the others along."""
     contents = [HEAD.encode()] * 50 + [text.encode()] + [HEAD.encode()] * 50 + [b"\xff"]
-    assert interpret_all(contents, {}) == one_by_one(contents, {})
+    for enforcer in (None, *ENFORCERS):
+        assert interpret_all(contents, {}, enforcer) == one_by_one(contents, {}, enforcer)
 
 
 def test_a_line_that_is_too_long():

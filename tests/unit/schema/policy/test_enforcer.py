@@ -181,6 +181,29 @@ def test_values_that_a_policy_knows_to_be_no_ids():
     assert transaction_of(b"\xff tx_id=A-1", not_ids) == "A-1"
 
 
+OTLP = b'{"resourceLogs":[{"scopeLogs":[{"logRecords":[%s]}]}]}'
+WITH_TRACE = b'{"body":{"stringValue":"one"},"traceId":"%s"}' % TRACE.encode()
+WITHOUT = b'{"body":{"stringValue":"two"}}'
+
+
+def test_each_record_of_a_line_is_judged():
+    """One goes to quarantine with what the line says of it, and takes none of the others along."""
+    refused = judged(OTLP % (WITH_TRACE + b"," + WITHOUT), "{mode: enforce, require: [trace.id]}")
+    assert refused.violations == ("missing_field:trace.id",)
+    one, two = refused.members()
+    assert load_strictly(one.json)["message"] == "one"
+    assert one.violations == ()
+    assert two.flags & Flag.QUARANTINED
+    assert two.violations == ("missing_field:trace.id",)
+    assert load_strictly(two.json)["event.original"] == '{"body":"two"}'
+
+
+def test_a_record_that_is_alone_in_its_line_is_kept_with_the_line():
+    content = OTLP % WITHOUT
+    refused = judged(content, "{mode: enforce, require: [trace.id]}")
+    assert load_strictly(refused.json)["event.original"] == content.decode()
+
+
 RULES = """
 schemas: {strict: {mode: enforce, require: [trace.id]}, short: {longest: {message: 1}}}
 rules:
