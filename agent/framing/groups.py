@@ -1,5 +1,6 @@
 """
-Join the lines of a stack trace, and indented lines with the line above them, into one.
+Join the lines of a stack trace, indented lines with the line above them, and the lines of a JSON
+object that is printed over several, into one.
 
     offset  stream
        100  stdout  10:00:00 ERROR order A-17 failed        -.
@@ -17,16 +18,18 @@ Keeps true:
   stream none overtakes another. A group stands where its first line stood.
 - Nothing is lost or said twice: the pieces of all lines that come out and of those kept back are
   the pieces of all that went in.
-- A line that begins with `{` is never joined, and ends the group of its stream; so does one that
-  framing has something to say about, and one that is too long to become a record.
+- A line that begins with `{` is joined with none before it, and ends the group of its stream; so
+  does one that framing has something to say about, and one that is too long to become a record.
+- An object is joined when it is whole. If its end does not come, each of its lines becomes what it
+  would have been without it.
 
-Which line goes on with which is in agent/framing/traces.py. A group ends before a line that does
-not go on with it; when any line of the container is GROUP_SECONDS younger than its last; or when
-the caller closes it, because the file is quiet. Only the caller knows the time, so he decides that
-once, and not again in a replay.
+Which line goes on with which is in agent/framing/traces.py and agent/framing/objects.py. A group
+ends before a line that does not go on with it; when any line of the container is GROUP_SECONDS
+younger than its last; or when the caller closes it, because the file is quiet. Only the caller
+knows the time, so he decides that once, and not again in a replay.
 
 What is joined is bounded. A trace that goes on beyond the bound goes on as another line, and the
-one before is marked unfinished.
+one before is marked unfinished. An object beyond it is not joined.
 """
 
 from __future__ import annotations
@@ -37,8 +40,9 @@ from collections.abc import Sequence
 from agent.framing.framed import FramedLines, Oddity
 from agent.framing.joined import Joined
 from agent.framing.kinds import announces, find_candidates
+from agent.framing.objects import ends_open, find_head, find_object_step
 from agent.framing.open_group import GROUP_BYTES, HELD_LINES, HeldLine, OpenGroup, OpenGroups
-from agent.framing.traces import State, Step, find_announced, find_step, head_state
+from agent.framing.traces import CLOSED, State, Step, find_announced, find_step, head_state
 from clew.schema.columns.groups import all_braces
 from clew.schema.line import Flag
 from clew.schema.timestamps import SECOND
@@ -63,7 +67,7 @@ def group(lines: FramedLines, open_groups: OpenGroups, *, close: bool = False) -
     who knows the time: what comes afterwards is a line of its own.
     """
     contents = lines.contents
-    if not open_groups and (not contents or all_braces(contents)):
+    if not open_groups and (not contents or _are_objects(lines)):
         return lines
     joined = Joined(lines)
     outputs = set(lines.outputs)
@@ -73,6 +77,26 @@ def group(lines: FramedLines, open_groups: OpenGroups, *, close: bool = False) -
             places = [place for place, of in enumerate(lines.outputs) if of == output]
         _Stream(joined, output, places).walk(open_groups, close=close)
     return joined.build()
+
+
+def _are_objects(lines: FramedLines) -> bool:
+    """
+    Whether all lines begin with a brace, and none will have others behind it.
+
+    Only the last of a stream may: behind each other one stands one that begins with a brace, too.
+    """
+    contents, outputs = lines.contents, lines.outputs
+    if not all_braces(contents) or ends_open(contents[-1]):
+        return False
+    if outputs.count(outputs[-1]) == len(outputs):  # most often, and the quickest way to ask
+        return True
+    seen, rest = b"", bytes(outputs)
+    while rest:
+        if ends_open(contents[len(rest) - 1]):
+            return False
+        seen += rest[-1:]
+        rest = rest.rstrip(seen)
+    return True
 
 
 class _Stream:
@@ -145,7 +169,7 @@ class _Stream:
             while waiting:
                 if self.group is None:
                     first, at = waiting.popleft()
-                    self._begin(first, at, self._head_state(first, at))
+                    self._begin(first, at, self._head(first, at))
                 elif self._take(*waiting[0]):
                     waiting.popleft()
                 else:
@@ -159,10 +183,12 @@ class _Stream:
 
     def _find_step(self, line: HeldLine, place: int) -> Step | None:
         group, content = self.group, line.content
-        if group is None or not self._can_join(line, place):
+        if group is None or content[:1] == b"{" or not self._can_join(line, place):
             return None
+        if group.state is State.OBJECT:
+            return None if group.is_full(line) else find_object_step(group.brackets, content)
         step = find_step(group.state, content)
-        if step is None and group.state is State.LINE:
+        if step is None and group.state in (State.LINE, State.ANNOUNCED_GAP):
             close = line.time - group.last_time <= _ANNOUNCED
             step = find_announced(content) if close and announces(bytes(group.content)) else None
         if step is None or step.sure:
@@ -176,19 +202,26 @@ class _Stream:
             group.join_held()
         if step.sure and group.is_full(line):
             self._put(Flag.UNFINISHED)
-            self._begin(line, place, step.state)
+            self._begin(line, place, step)
             return
         if step.sure:
             group.join(line)
         else:
-            group.held.append(line)
-        group.state, group.last_time = step.state, line.time
+            group.hold(line)
+        group.state, group.last_time, group.brackets = step.state, line.time, step.brackets
         self.grown.append(place)
 
-    def _begin(self, line: HeldLine, place: int, state: State) -> None:
-        content = bytearray(line.content)
+    def _begin(self, line: HeldLine, place: int, step: Step) -> None:
         self.group = OpenGroup(
-            line.offset, line.time, line.pieces, content, state, 1, line.time, [], line.origin
+            line.offset,
+            line.time,
+            line.pieces,
+            bytearray(line.content),
+            step.state,
+            1,
+            line.time,
+            origin=line.origin,
+            brackets=step.brackets,
         )
         self.grown = [place]
 
@@ -231,11 +264,16 @@ class _Stream:
         )
         return line, place
 
-    def _head_state(self, line: HeldLine, place: int) -> State:
-        return head_state(line.content) if self._can_join(line, place) else State.CLOSED
+    def _head(self, line: HeldLine, place: int) -> Step:
+        """What a group is whose first line is this one."""
+        if not self._can_join(line, place):
+            return CLOSED
+        if line.content[:1] == b"{":
+            return find_head(line.content)
+        return Step(head_state(line.content), sure=True)
 
     def _can_join(self, line: HeldLine, place: int) -> bool:
-        if line.content[:1] == b"{" or len(line.content) > GROUP_BYTES:
+        if len(line.content) > GROUP_BYTES:
             return False
         oddity = self.lines.odd.get(place)  # a line of an earlier chunk would not have been held
         return oddity is None or not (oddity.flags or oddity.rejection)

@@ -48,6 +48,7 @@ _KINDS = re.compile(
     rb"|(?P<caret>\s*\^+\s*$)"
     rb"|(?P<group>\s+[|+][ -])"
     rb"|(?P<indent>\s)"
+    rb"|(?P<marked>> File \")"
     rb"|(?P<traceback>Traceback \(most recent call last\):\s*$)"
     rb"|(?P<chain>During handling of the above exception, another exception occurred:\s*$"
     rb"|The above exception was the direct cause of the following exception:\s*$)"
@@ -77,7 +78,9 @@ _ANNOUNCES = re.compile(
 )
 _LOW_LEVEL = re.compile(rb"(?<![\w.])(?:TRACE|DEBUG|INFO|NOTICE|FINE|CONFIG|DBG|INF|VRB)(?![\w.])")
 _NAMED_LOW_LEVEL = re.compile(rb"(?i)^\W*(?:trace|debug|info)\b|\blevel=\W?(?:trace|debug|info)\b")
-_FRONT = 200  # where levels stand, and where a sentence says that something failed
+# Where levels stand, and where a sentence says that something failed. SkyWalking writes 250 bytes
+# of IDs before a level.
+_FRONT = 400
 
 # Whatever is taken or held in some state, and is no plain text; and what plain text may follow. A
 # sentence is told from a name by what stands behind its first word, before a closer look.
@@ -89,6 +92,7 @@ _is_candidate = re.compile(
     rb"(?:" + _SOURCE + rb"|" + _EXCEPTION + rb"|" + _CALL + rb")",
     re.DOTALL,
 ).match
+_is_closer = re.compile(_CLOSER).match
 _MAY_BE_FIRST = re.compile(rb"[^0-9{<(]")
 """What the first byte of a candidate may be: log lines mostly begin with a time."""
 
@@ -108,6 +112,11 @@ def kind_of(content: bytes) -> str:
     """What a line looks like."""
     match = _KINDS.match(content)
     return (match.lastgroup if match else None) or "other"
+
+
+def is_closer(content: bytes) -> bool:
+    """Whether a line closes brackets, and that is all."""
+    return _is_closer(content) is not None
 
 
 def announces(content: bytes) -> bool:

@@ -19,6 +19,9 @@ GROUP_BYTES = LINE_BYTES
 GROUP_LINES = 1000
 """Java cuts a stack overflow's trace at 1,024 frames; nobody reads more."""
 
+OBJECT_LINES = 2500
+"""An object with the traces of a stack overflow and of its cause, a frame a line."""
+
 HELD_LINES = 10
 """How many lines a message, or the gap between two traces, may have until the trace goes on."""
 
@@ -37,8 +40,9 @@ class OpenGroup(msgspec.Struct):
     """
     The lines of one stream that a next one could go on with: joined what surely belongs together,
     and behind it what is only held. `last_time` is the runtime's time of the last of them all.
-    `offset` is one of the file of `origin`, where the group began in an earlier one. Contents are
-    base64 in a checkpoint.
+    `offset` is one of the file of `origin`, where the group began in an earlier one. Of an object,
+    all but the first line are held until it is whole, and `brackets` are those that are still open.
+    Contents are base64 in a checkpoint.
     """
 
     offset: int
@@ -50,6 +54,8 @@ class OpenGroup(msgspec.Struct):
     last_time: int
     held: list[HeldLine] = []
     origin: Origin | None = None
+    held_bytes: int = 0
+    brackets: str = ""
 
     @property
     def pieces_open(self) -> int:
@@ -71,19 +77,22 @@ class OpenGroup(msgspec.Struct):
         self.content += b"\n" + line.content
         self.pieces += line.pieces
 
+    def hold(self, line: HeldLine) -> None:
+        """Keep a line behind those that are joined, until it is known whether it is one of them."""
+        self.held.append(line)
+        self.held_bytes += 1 + len(line.content)
+
     def join_held(self) -> None:
         """Take in what was held."""
         for line in self.held:
             self.join(line)
-        self.held = []
+        self.held, self.held_bytes = [], 0
 
     def is_full(self, line: HeldLine) -> bool:
         """Whether a line is too much to be taken in."""
-        size = len(self.content)
-        for held in self.held:
-            size += 1 + len(held.content)
-        lines = self.lines + len(self.held)
-        return size + 1 + len(line.content) > GROUP_BYTES or lines >= GROUP_LINES
+        size = len(self.content) + self.held_bytes + 1 + len(line.content)
+        most_lines = OBJECT_LINES if self.state is State.OBJECT else GROUP_LINES
+        return size > GROUP_BYTES or self.lines + len(self.held) >= most_lines
 
 
 OpenGroups = dict[int, OpenGroup]

@@ -8,6 +8,7 @@ what the next line looks like, and only what a language really prints in that st
     state        takes                                               and is then
     -----------  --------------------------------------------------  --------------------
     LINE         white space first; what an error announced          INDENTED, FRAME, ...
+                 ? an empty line, before what an error announced     ANNOUNCED_GAP, the same
     INDENTED     white space first; } ] )                            INDENTED, FRAME
     EXCEPTION    `\tat`; Caused by:                                  FRAME, EXCEPTION
                  ? text, the rest of its message                     MESSAGE
@@ -16,6 +17,7 @@ what the next line looks like, and only what a language really prints in that st
                  ? an empty line, before `Node.js v20`               FRAME_GAP
     TRACEBACK    white space first                                   TRACED
     TRACED       white space first; Type: text                       TRACED, RAISED
+                 ? an empty line, as loguru prints them within       TRACED_GAP
     RAISED       ? text and empty lines, before `The above ...`      RAISED_MORE
     CHAIN        an empty line; Traceback ...                        TRACEBACK
     PANIC        [signal; ? an empty line, before `goroutine 1 [`    GOROUTINE
@@ -24,7 +26,8 @@ what the next line looks like, and only what a language really prints in that st
     CARET        an empty line, then whatever was thrown             EXCEPTION
 
 What is behind a question mark is only held, and joined when the line comes that it stands before.
-Without that line it is a line of its own, as if it had never been held.
+Without that line it is a line of its own, as if it had never been held. Of an object over several
+lines (OBJECT, in agent/framing/objects.py) all but the first are held until its end.
 
 An exception without white space before it belongs to the line above only where that line announces
 an error and says no level below a warning: an uncaught exception stands below whatever the program
@@ -62,14 +65,23 @@ class State(IntEnum):
     CODE = 17
     CARET = 18
     TRACED = 19
+    OBJECT = 20
+    ANNOUNCED_GAP = 21
+    TRACED_GAP = 22
 
 
 class Step(NamedTuple):
-    """The state behind a line that is taken; one that is not sure is only held."""
+    """
+    The state behind a line that is taken; one that is not sure is only held. Of an object, also the
+    brackets that are open behind the line.
+    """
 
     state: State
     sure: bool
+    brackets: str = ""
 
+
+CLOSED = Step(State.CLOSED, sure=True)
 
 _TRACEBACK_LAST = b"Traceback (most recent call last):"
 
@@ -93,8 +105,12 @@ _ANNOUNCED = {
     "goroutine": Step(State.GOROUTINE, sure=True),
     "exception": Step(State.MESSAGE, sure=False),
     "call": Step(State.CALL, sure=False),
+    "blank": Step(State.ANNOUNCED_GAP, sure=False),
 }
-"""What is not indented, and taken behind a line that announces an error."""
+"""
+What is not indented, and taken behind a line that announces an error. Spring Boot has an empty line
+before an exception.
+"""
 
 
 def _take(state: State, kinds: tuple[str, ...], then: State) -> None:
@@ -126,7 +142,10 @@ _take(State.FRAME_GAP, ("node",), State.CLOSED)
 for _state in (State.TRACEBACK, State.TRACED):
     _take(_state, INDENTS, State.TRACED)
     _take(_state, ("group",), State.RAISED)
-_take(State.TRACED, ("exception", "name", "call"), State.RAISED)
+    _hold(_state, ("blank",), State.TRACED_GAP)
+_take(State.TRACED_GAP, ("indent", "marked"), State.TRACED)
+for _state in (State.TRACED, State.TRACED_GAP):
+    _take(_state, ("exception", "name", "call"), State.RAISED)
 _take(State.RAISED, INDENTS, State.RAISED)
 _hold(State.RAISED, (*TEXTS, "blank"), State.RAISED_MORE)
 _hold(State.RAISED_MORE, (*TEXTS, *INDENTS, "blank"), State.RAISED_MORE)
@@ -165,5 +184,5 @@ def find_step(state: State, content: bytes) -> Step | None:
 
 
 def find_announced(content: bytes) -> Step | None:
-    """How a group of one line that announces an error goes on with what is not indented."""
+    """How a line that announces an error, and empty ones behind it, go on with no indentation."""
     return _ANNOUNCED.get(kind_of(content))
