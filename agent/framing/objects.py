@@ -47,7 +47,7 @@ def find_head(content: bytes) -> Step:
 
 
 def find_object_step(brackets: str, content: bytes) -> Step | None:
-    """How an object with these brackets open goes on with a line, or None where it ends before it."""
+    """How an object with these brackets open goes on with a line, or None where it does not."""
     if not (content.startswith((b" ", b"\t")) or is_closer(content)):
         return None
     behind = _walk(brackets, content)
