@@ -16,8 +16,9 @@ what the next line looks like, and only what a language really prints in that st
     FRAME        `\tat`, `... 12 more`, Caused by:, --- End of, }    FRAME, EXCEPTION
                  ? an empty line, before `Node.js v20`               FRAME_GAP
     TRACEBACK    white space first                                   TRACED
+                 ? an empty line, as loguru prints them within       TRACEBACK_GAP
     TRACED       white space first; Type: text                       TRACED, RAISED
-                 ? an empty line, as loguru prints them within       TRACED_GAP
+                 ? an empty line                                     TRACED_GAP
     RAISED       ? text and empty lines, before `The above ...`      RAISED_MORE
     CHAIN        an empty line; Traceback ...                        TRACEBACK
     PANIC        [signal; ? an empty line, before `goroutine 1 [`    GOROUTINE
@@ -68,6 +69,7 @@ class State(IntEnum):
     OBJECT = 20
     ANNOUNCED_GAP = 21
     TRACED_GAP = 22
+    TRACEBACK_GAP = 23
 
 
 class Step(NamedTuple):
@@ -142,8 +144,10 @@ _take(State.FRAME_GAP, ("node",), State.CLOSED)
 for _state in (State.TRACEBACK, State.TRACED):
     _take(_state, INDENTS, State.TRACED)
     _take(_state, ("group",), State.RAISED)
-    _hold(_state, ("blank",), State.TRACED_GAP)
-_take(State.TRACED_GAP, ("indent", "marked"), State.TRACED)
+_hold(State.TRACEBACK, ("blank",), State.TRACEBACK_GAP)
+_hold(State.TRACED, ("blank",), State.TRACED_GAP)
+for _state in (State.TRACEBACK_GAP, State.TRACED_GAP):
+    _take(_state, ("indent", "marked"), State.TRACED)
 for _state in (State.TRACED, State.TRACED_GAP):
     _take(_state, ("exception", "name", "call"), State.RAISED)
 _take(State.RAISED, INDENTS, State.RAISED)

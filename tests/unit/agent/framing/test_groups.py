@@ -2,93 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
 from itertools import pairwise
 
-import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agent.framing.framed import FramedLines, Oddity
-from agent.framing.groups import ANNOUNCED_SECONDS, GROUP_SECONDS, group
+from agent.framing.groups import group
 from agent.framing.joining import STDERR, STDOUT
-from agent.framing.open_group import GROUP_BYTES, GROUP_LINES, HELD_LINES, OpenGroup, OpenGroups
+from agent.framing.open_group import GROUP_BYTES, GROUP_LINES, HELD_LINES, OpenGroups
 from clew.schema.line import Flag
-from clew.schema.rejection import Reason, Rejection
-from clew.schema.timestamps import SECOND
-from tests.support.log_files import START
+from tests.support.grouping import (
+    ANNOUNCED,
+    GROUP,
+    Row,
+    Written,
+    contents_of,
+    framed,
+    logs,
+    of_stream,
+    part,
+    rows,
+    through_a_checkpoint,
+)
 from tests.support.traces import OUTPUTS, joined, lines_of
 
-GROUP = round(GROUP_SECONDS * SECOND)
-ANNOUNCED = round(ANNOUNCED_SECONDS * SECOND)
 ERROR, INFO = b"10:00:00 ERROR order A-17 failed", b"10:00:00 INFO next order"
 TRACE = [b"java.lang.IllegalStateException: no beans", b"\tat shop.Stock.take(Stock.java:27)"]
-
-Row = tuple[int, int, int, bytes, Oddity]
-Written = tuple[int, int, bytes, Oddity | None]
-"""How much later than the line before, output, content, what framing has to say about it."""
-
-PRINTED = sorted({line for path in OUTPUTS for line in path.read_bytes().split(b"\n")})
-SPECIAL = [
-    ERROR, INFO, b"", b"\r", b"{}", b'{"message":"x"}', b"{", b"}", b"]);", b"text", b"  indented",
-    b"Error: x", b"a.b.C: x", b"main.main", b"main.f(0x1, 0x2)", b"\t/app/x.go:5 +0x1d", b"^",
-    b"Traceback (most recent call last):", b"ERROR Traceback (most recent call last):",
-    b"goroutine 1 [running]:", b"panic: x", b"created by main.main", b"exit status 2",
-    b"  + Exception Group Traceback (most recent call last):", b"  | x", b"Suppressed: x", b"... x",
-    b"--- End of stack trace from previous location ---", b"/app/x.js:3", b"Node.js v20",
-    b"KeyError", b" INFO  target: x", b"\xff\xfe", b"x" * 300,
-]  # fmt: skip
-contents = st.sampled_from(PRINTED) | st.sampled_from(SPECIAL)
-oddities = st.sampled_from(
-    [*[None] * 8, Oddity(3), Oddity(2, Flag.UNFINISHED), Oddity(1, 0, Rejection(Reason.TOO_LONG))]
-)
-gaps = st.sampled_from([*[0] * 8, ANNOUNCED, ANNOUNCED + 1, GROUP, GROUP + 1, -GROUP])
-written_lines = st.tuples(gaps, st.sampled_from([STDOUT, STDERR, STDERR]), contents, oddities)
-printed_runs = st.builds(
-    lambda path, start, count, output: [
-        (0, output, line, None)
-        for line in path.read_bytes().split(b"\n")[start : start + count]
-    ],
-    st.sampled_from(OUTPUTS), st.integers(0, 30), st.integers(1, 30), st.just(STDERR),
-)  # fmt: skip
-logs = st.lists(written_lines.map(lambda line: [line]) | printed_runs, max_size=30).map(
-    lambda runs: [line for run in runs for line in run]
-)
-
-
-def framed(written: list[Written]) -> FramedLines:
-    lines, time = FramedLines(), START
-    for number, (gap, output, content, oddity) in enumerate(written):
-        time += gap
-        lines.offsets.append(10 * number)
-        lines.times.append(time)
-        lines.outputs.append(output)
-        lines.contents.append(content)
-        if oddity is not None:
-            lines.odd[number] = oddity
-    return lines
-
-
-def part(lines: FramedLines, start: int, end: int) -> FramedLines:
-    odd = {place - start: odd for place, odd in lines.odd.items() if start <= place < end}
-    columns = (lines.offsets, lines.times, lines.outputs, lines.contents)
-    offsets, times, outputs, contents = (column[start:end] for column in columns)
-    return FramedLines(offsets, times, outputs, contents, odd)  # type: ignore[arg-type]
-
-
-def rows(lines: FramedLines) -> Iterator[Row]:
-    columns = zip(lines.offsets, lines.times, lines.outputs, lines.contents, strict=True)
-    for place, row in enumerate(columns):
-        yield *row, lines.odd.get(place, Oddity())
-
-
-def through_a_checkpoint(open_groups: OpenGroups) -> OpenGroups:
-    return msgspec.json.decode(msgspec.json.encode(open_groups), type=dict[int, OpenGroup])
-
-
-def of_stream(lines: list[Row], output: int) -> list[Row]:
-    return [line for line in lines if line[2] == output]
 
 
 @given(logs, st.data())
@@ -134,15 +76,20 @@ def test_every_line_is_accounted_for(written: list[Written]):
 
 
 @given(logs)
-def test_json_is_never_joined(written: list[Written]):
-    """What begins with a brace comes out as it went in, whatever stands around it."""
+def test_an_object_is_joined_with_nothing_else(written: list[Written]):
+    """No line goes before one that begins with a brace, and only JSON up to its end behind it."""
     open_groups = OpenGroups()
     after = [
         *rows(group(framed(written), open_groups)),
         *rows(group(FramedLines(), open_groups, close=True)),
     ]
-    assert all(b"\n" not in content for *_, content, _ in after if content.startswith(b"{"))
-    assert all(b"\n{" not in content for *_, content, _ in after)
+    for content in (content for *_, content, _ in after if b"\n" in content):
+        assert b"\n{" not in content
+        if content.startswith(b"{"):
+            brackets = re.sub(rb'"(?:[^"\\]|\\.)*"|[^{}\[\]]', b"", content)
+            for _ in range(content.count(b"\n") + 1):
+                brackets = brackets.replace(b"{}", b"").replace(b"[]", b"")
+            assert (brackets, content.rstrip()[-1:]) == (b"", b"}")
 
 
 @given(logs)
@@ -162,12 +109,6 @@ def test_what_framing_objects_to_is_never_joined(written: list[Written]):
         if oddity and (oddity.flags or oddity.rejection)
     ]
     assert sorted(objected, key=lambda row: row[0]) == expected
-
-
-def contents_of(*written: bytes, gap: int = 0) -> list[bytes]:
-    """What becomes of lines of one stream that come one `gap` after the other."""
-    lines = framed([(gap, STDERR, content, None) for content in written])
-    return [content for content, _ in joined(lines)]
 
 
 APART = [
@@ -190,6 +131,9 @@ APART = [
     [b"10:00:00 one", b"  2023-01-29T08:42:09Z two, as Rust indents it", b" INFO three"],
     [b"{", b"  text"],
     [b"Error: x", b"10:00:00 INFO another thread", b"    at f (x.js:1:2)"],
+    [ERROR, b"", b"java.io.IOException: printed, and nothing follows"],
+    [INFO, b"", *TRACE],
+    [b"Traceback (most recent call last):", b"", b"text"],
 ]
 """All but the lines from the second on, which may belong together."""
 
@@ -213,6 +157,10 @@ TOGETHER = [
     [b"ValueError: never raised", b"",
      b"The above exception was the direct cause of the following exception:", b"",
      b"Traceback (most recent call last):", b"  File", b"shop.Refused"],
+    [b"x" * 300 + b" ERROR behind long IDs", *TRACE],
+    [ERROR, b"", *TRACE],
+    [b"Traceback (most recent call last):", b"", b'> File "x.py", line 1, in pay', b"    pay()",
+     "    └ <function pay>".encode(), b"", b'  File "x.py", line 2', b"", b"KeyError: 1"],
 ]  # fmt: skip
 
 
