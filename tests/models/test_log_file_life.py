@@ -135,6 +135,8 @@ class Written:
 
 
 class LogFileLife(RuleBasedStateMachine):
+    limits = LIMITS
+
     def __init__(self) -> None:
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
@@ -282,7 +284,7 @@ class LogFileLife(RuleBasedStateMachine):
             if file.deleted:
                 file.may_lose(file.copied_bytes)
         self.sweeper = Sweeper(
-            Kubernetes([self.pods], "here"), self.data, "here", LIMITS, self.clock
+            Kubernetes([self.pods], "here"), self.data, "here", self.limits, self.clock
         )
         for file in self.files:
             if file.deleted and file.generation not in self.sweeper.watch.followers:

@@ -414,6 +414,48 @@ def test_a_trace_is_joined_across_chunks_and_a_crash(log: LogWriter):
     assert (line.offset, line.pieces) == (0, 4)
 
 
+OBJECT = [
+    b'{"log.level":"ERROR","message":"no beans","error.stack_trace":[',
+    b'\t"a.b.C: x"',
+    b"]}",
+]
+
+
+@pytest.mark.parametrize("docker", [False, True])
+def test_an_object_is_joined_across_chunks_and_a_crash(log: LogWriter, docker: bool):
+    """Killed behind each of its lines, which a range of its own ends with; at its end it is one."""
+
+    def write(content: bytes) -> None:
+        if docker:
+            log.write_docker(f"{content.decode()}\n")
+        else:
+            log.write(content)
+
+    write(OBJECT[0])
+    follower = follow(log)
+    for content in OBJECT[1:]:
+        reading = follower.read(close=False)
+        assert reading is not None
+        assert rows_of(reading.lines) == []
+        store(follower, reading)
+        write(content)
+        follower = restarted(follower, log)
+    (line,) = rows_of(read(follower).lines)
+    assert (line.content, line.offset, line.pieces) == (b"\n".join(OBJECT), 0, 3)
+
+
+def test_an_object_whose_end_does_not_come_is_its_lines(log: LogWriter):
+    """A quiet file ends it, also behind a crash: each line is what it is alone."""
+    for content in OBJECT[:2]:
+        log.write(content)
+    follower = follow(log)
+    reading = follower.read(close=False)
+    assert reading is not None
+    store(follower, reading)
+    lines = rows_of(read(restarted(follower, log)).lines)
+    assert [(line.content, line.pieces) for line in lines] == [(line, 1) for line in OBJECT[:2]]
+
+
 def test_what_stood_behind_a_hole_is_given_back_with_it(log: LogWriter):
     """The disk is full when a damaged slot's range was read again: no position jumps over it."""
     follower, readings = follow_three(log)

@@ -405,6 +405,54 @@ def test_a_stack_trace_goes_on_in_the_next_file(node: Node, place: int, killed: 
     assert source["log.offset"] == 0
 
 
+OBJECT = (
+    b'{"log.level":"ERROR","message":"order failed","error.stack_trace":[',
+    b'\t"java.lang.IllegalStateException: no beans",',
+    b'\t"\\tat shop.Stock.take(Stock.java:27)"',
+    b"]}",
+)
+
+
+@pytest.mark.parametrize("place", [1, 2, 3])
+@pytest.mark.parametrize("killed", [False, True])
+def test_an_object_goes_on_in_the_next_file(node: Node, place: int, killed: bool):
+    """Like a trace; and its end is known, so that nobody waits for more of it."""
+    log = node.log()
+    for line in OBJECT[:place]:
+        log.write(line)
+    sweeper = node.sweeper(WAITING)
+    send_everything(sweeper, node.collector)
+    log.rotate()
+    for line in OBJECT[place:]:
+        log.write(line)
+    send_everything(sweeper, node.collector)
+    sweeper = node.sweeper(WAITING) if killed else sweeper
+    send_everything(sweeper, node.collector)
+    assert found(node) == {}
+    node.clock.advance(SETTLED_SECONDS)
+    at_rest(node, sweeper)
+    [source] = node.collector.sources()
+    assert (source["message"], source["error.message"]) == ("order failed", "no beans")
+    assert source["error.stack_trace"].count("\n\tat ") == 1
+    assert source["log.offset"] == 0
+
+
+def test_lines_of_an_object_that_does_not_go_on_are_their_own(node: Node):
+    """Its first lines are of one file; the next begins with something else, or with nothing."""
+    for number, rest in enumerate((b"10:00:00 INFO next order", None)):
+        log = node.log(f"cart{number}")
+        for line in OBJECT[:2]:
+            log.write(line)
+        log.rotate()
+        if rest:
+            log.write(rest)
+    at_rest_later(node, node.sweeper(WAITING))
+    sources = node.collector.sources()
+    texts = [source.get("event.original") or source["message"] for source in sources]
+    lines = [line.decode() for line in OBJECT[:2]]
+    assert sorted(texts) == sorted([*lines, *lines, "10:00:00 INFO next order"])
+
+
 def test_lines_that_do_not_go_on_are_their_own(node: Node):
     """The last line of a file waits for the first of the next, and they are two."""
     log = node.log()
