@@ -1,5 +1,6 @@
 """
-What it costs a line to be looked at for stack traces: nothing where it is JSON, little in text.
+What it costs a line to be looked at for stack traces and for objects over several lines: next to
+nothing where it is JSON, little in text.
 
 CPU time of the grouping of lines alone, in chunks as a follower reads them.
 """
@@ -8,6 +9,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
+
+import msgspec
 
 from agent.framing.framed import FramedLines
 from agent.framing.groups import group
@@ -30,11 +33,19 @@ _TRACE = (
 def run() -> list[Figure]:
     return [
         _figure("canonical lines", canonical_lines(LINES), outputs=1),
+        _figure("canonical lines on both streams", canonical_lines(LINES), outputs=2),
         _figure("text with IDs", spring_lines(LINES), outputs=1),
         _figure("text with IDs on both streams", spring_lines(LINES), outputs=2),
         _figure("text, 1 % with a trace of 10 lines", _with_traces(100), outputs=1),
         _figure("text, all with a trace of 10 lines", _with_traces(1), outputs=1),
+        _figure("canonical lines, indented over several", _indented(), outputs=1),
     ]
+
+
+def _indented() -> Iterator[tuple[int, bytes]]:
+    for moment, content in canonical_lines(LINES // 10):
+        indented = msgspec.json.format(content, indent=4)
+        yield from ((moment, line) for line in indented.split(b"\n"))
 
 
 def _with_traces(every: int) -> Iterator[tuple[int, bytes]]:

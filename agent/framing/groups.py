@@ -40,9 +40,9 @@ from collections.abc import Sequence
 from agent.framing.framed import FramedLines, Oddity
 from agent.framing.joined import Joined
 from agent.framing.kinds import announces, find_candidates
-from agent.framing.objects import ends_open, find_head, find_object_step
+from agent.framing.objects import ends_open, find_object_head, find_object_step
 from agent.framing.open_group import GROUP_BYTES, HELD_LINES, HeldLine, OpenGroup, OpenGroups
-from agent.framing.traces import CLOSED, State, Step, find_announced, find_step, head_state
+from agent.framing.traces import CLOSED, State, Step, find_announced, find_head, find_step
 from clew.schema.columns.groups import all_braces
 from clew.schema.line import Flag
 from clew.schema.timestamps import SECOND
@@ -212,17 +212,11 @@ class _Stream:
         self.grown.append(place)
 
     def _begin(self, line: HeldLine, place: int, step: Step) -> None:
+        content, state = bytearray(line.content), step.state
         self.group = OpenGroup(
-            line.offset,
-            line.time,
-            line.pieces,
-            bytearray(line.content),
-            step.state,
-            1,
-            line.time,
-            origin=line.origin,
-            brackets=step.brackets,
+            line.offset, line.time, line.pieces, content, state, 1, line.time, [], line.origin
         )
+        self.group.brackets = step.brackets
         self.grown = [place]
 
     def _end(self) -> list[tuple[HeldLine, int]]:
@@ -268,9 +262,7 @@ class _Stream:
         """What a group is whose first line is this one."""
         if not self._can_join(line, place):
             return CLOSED
-        if line.content[:1] == b"{":
-            return find_head(line.content)
-        return Step(head_state(line.content), sure=True)
+        return (find_object_head if line.content[:1] == b"{" else find_head)(line.content)
 
     def _can_join(self, line: HeldLine, place: int) -> bool:
         if len(line.content) > GROUP_BYTES:

@@ -40,7 +40,7 @@ def ends_open(content: bytes) -> bool:
     return content.rstrip(_SPACE).endswith(_OPEN_ENDS)
 
 
-def find_head(content: bytes) -> Step:
+def find_object_head(content: bytes) -> Step:
     """What a group is whose first line is this one, which begins with a brace."""
     brackets = _walk("", content) if ends_open(content) else None
     return _step(brackets) if brackets else CLOSED
@@ -67,8 +67,10 @@ def _walk(brackets: str, content: bytes) -> str | None:
     between = _between_strings(content)
     if between is None:
         return None
-    opened = list(brackets)
     walked = between.translate(None, _OTHERS).decode()
+    if not walked:  # most often
+        return brackets
+    opened = list(brackets)
     for place, bracket in enumerate(walked):
         if bracket not in _OPENS:
             opened.append(bracket)

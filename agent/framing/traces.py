@@ -87,18 +87,19 @@ CLOSED = Step(State.CLOSED, sure=True)
 
 _TRACEBACK_LAST = b"Traceback (most recent call last):"
 
+_LINE = Step(State.LINE, sure=True)
 _HEADS = {
-    "blank": State.CLOSED,
-    "frame": State.FRAME,
-    "traceback": State.TRACEBACK,
-    "chain": State.CHAIN,
-    "caused": State.EXCEPTION,
-    "panic": State.PANIC,
-    "signal": State.PANIC,
-    "goroutine": State.GOROUTINE,
-    "uncaught": State.EXCEPTION,
-    "exception": State.EXCEPTION,
-    "source": State.SOURCE,
+    "blank": CLOSED,
+    "frame": Step(State.FRAME, sure=True),
+    "traceback": Step(State.TRACEBACK, sure=True),
+    "chain": Step(State.CHAIN, sure=True),
+    "caused": Step(State.EXCEPTION, sure=True),
+    "panic": Step(State.PANIC, sure=True),
+    "signal": Step(State.PANIC, sure=True),
+    "goroutine": Step(State.GOROUTINE, sure=True),
+    "uncaught": Step(State.EXCEPTION, sure=True),
+    "exception": Step(State.EXCEPTION, sure=True),
+    "source": Step(State.SOURCE, sure=True),
 }
 
 _RULES: dict[State, dict[str, Step]] = {state: {} for state in State}
@@ -173,13 +174,13 @@ _take(State.CARET, ("blank",), State.CARET)
 _take(State.CARET, (*TEXTS, "exception", "uncaught"), State.EXCEPTION)
 
 
-def head_state(content: bytes) -> State:
+def find_head(content: bytes) -> Step:
     """What a group is whose first line is this one."""
-    state = _HEADS.get(kind_of(content), State.LINE)
+    step = _HEADS.get(kind_of(content), _LINE)
     # `ERROR:root:Traceback (most recent call last):`
-    if state is State.LINE and content.rstrip().endswith(_TRACEBACK_LAST):
-        return State.TRACEBACK
-    return state
+    if step is _LINE and content.rstrip().endswith(_TRACEBACK_LAST):
+        return _HEADS["traceback"]
+    return step
 
 
 def find_step(state: State, content: bytes) -> Step | None:
