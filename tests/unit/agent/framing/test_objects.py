@@ -17,6 +17,7 @@ from clew.schema.line import Flag
 from tests.support.grouping import (
     GROUP,
     LIBRARIES,
+    Written,
     contents_of,
     framed,
     objects,
@@ -123,7 +124,9 @@ def test_only_the_last_line_of_a_stream_is_kept_back():
         open_groups: OpenGroups = {}
         lines = [b"{}", b'{"a":[', b"{}", b'{"b":[', b"{}", b"{}"]
         outputs = [output, output, 1 - output, output, 1 - output, 1 - output]
-        written = [(0, of, line, None) for of, line in zip(outputs, lines, strict=True)]
+        written: list[Written] = [
+            (0, of, line, None) for of, line in zip(outputs, lines, strict=True)
+        ]
         assert group(framed(written), open_groups).contents == [*lines[:3], *lines[4:]]
         assert [(of, bytes(each.content)) for of, each in open_groups.items()] == [
             (output, b'{"b":[')
@@ -131,7 +134,9 @@ def test_only_the_last_line_of_a_stream_is_kept_back():
 
 
 def test_lines_of_another_stream_stand_between():
-    turns = [(0, output, line, None) for line in INDENTED for output in (STDOUT, STDERR)]
+    turns: list[Written] = [
+        (0, output, line, None) for line in INDENTED for output in (STDOUT, STDERR)
+    ]
     assert joined(framed(turns)) == [(b"\n".join(INDENTED), len(INDENTED))] * 2
 
 
@@ -143,7 +148,7 @@ def test_an_object_is_waited_for_as_long_as_a_trace():
 def test_what_framing_objects_to_is_no_part_of_an_object():
     """Neither its first line, nor another one."""
     for place in range(len(ARRAY)):
-        written = [(0, STDERR, line, None) for line in ARRAY]
+        written: list[Written] = [(0, STDERR, line, None) for line in ARRAY]
         written[place] = (0, STDERR, ARRAY[place], Oddity(2, Flag.UNFINISHED))
         found = rows(group(framed(written), {}, close=True))
         assert all(not content.startswith(ARRAY[0] + b"\n") for *_, content, _ in found)
