@@ -87,7 +87,8 @@ def _fit(field: str, name: str, text: str, quoted: bool) -> str | int | None:
     if field in ID_FIELDS:
         # An unquoted number is an ID, true and [1] are none; under `tid` it counts threads.
         written = quoted or (_is_number(text) and name.lower() != "tid")
-        fits = written and len(text) <= ID_CHARACTERS and text.split() == [text] and is_id(text)
+        bare = normalise_id(text) if field in TRACERS_IDS else text
+        fits = written and len(text) <= ID_CHARACTERS and text.split() == [text] and is_id(bare)
         return text if fits else None
     if field in LONG_TEXTS:
         return _long_text(text, quoted)

@@ -49,6 +49,7 @@ CONSOLE = JsonDialect(
     | _SERVICE
     | _EXCEPTION,
     containers=("attributes.", "resource.attributes."),
+    dropped=frozenset({"severity_number"}),
     refine=_severity,
 )
 OTLP = JsonDialect("otlp", marks=((otlp.RESOURCES,),))

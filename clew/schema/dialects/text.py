@@ -65,7 +65,7 @@ def _with_trace(text: str, pinned: TextDialect | None) -> Told:
     trace = find_stack_trace(text)
     if trace is None or begins_whole(text):
         return _of_line(text, pinned)
-    announced = text[: trace.begins].removesuffix("\n")
+    announced = text[: trace.begins].rstrip("\n")  # Spring Boot leaves a line between them
     if announced.strip():
         told = _of_line(announced, pinned)
         stack = text[trace.begins :]
