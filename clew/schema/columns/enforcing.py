@@ -16,8 +16,9 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
+from clew.schema.columns.groups import put
 from clew.schema.fields import TRANSACTION
-from clew.schema.line import Flag, Line, Lines, Sent, interpret, line_of
+from clew.schema.line import Flag, Lines, Sent, interpret, line_of
 from clew.schema.policy.enforcer import Enforcer, pair_of
 from clew.schema.policy.names import FieldOf
 from clew.schema.policy.rules import Ids, Mode, Schema
@@ -40,7 +41,7 @@ def enforce(lines: Lines, contents: list[bytes], enforcer: Enforcer) -> None:
         for place in {*_suspects(lines, records, enforcer)}.difference(odd):
             _judge(lines, place, contents[place], records[place], enforcer)
     for place in odd:
-        _put(lines, place, interpret(contents[place], enforcer=enforcer))
+        put(lines, place, interpret(contents[place], enforcer=enforcer))
 
 
 def _judge(lines: Lines, place: int, content: bytes, record: Record, enforcer: Enforcer) -> None:
@@ -48,7 +49,7 @@ def _judge(lines: Lines, place: int, content: bytes, record: Record, enforcer: E
     mode, found = enforcer.judge(record, transaction, number)
     if found and mode is Mode.ENFORCE:
         sent = Sent(record, lines.jsons[place], lines.dialects[place], number)
-        _put(lines, place, line_of(content, sent, enforcer=enforcer))
+        put(lines, place, line_of(content, sent, enforcer=enforcer))
     elif found:
         lines.violations[place] = tuple(each.violation for each in found)
 
@@ -75,16 +76,6 @@ def _no_records(lines: Lines) -> list[int]:
     if not _ODD.intersection(lines.flags):
         return []
     return [place for place, flags in enumerate(lines.flags) if flags & _NO_RECORD_FLAGS]
-
-
-def _put(lines: Lines, place: int, line: Line) -> None:
-    """Another line in the place of one."""
-    lines.jsons[place], lines.severities[place] = line.json, line.severity
-    lines.flags[place], lines.dialects[place] = line.flags, line.dialect
-    lines.transactions[place], lines.traces[place] = line.transaction, line.trace
-    lines.violations.pop(place, None)
-    if line.violations:
-        lines.violations[place] = line.violations
 
 
 def _find_ids(lines: Lines, records: list[Record], enforcer: Enforcer) -> None:

@@ -81,6 +81,16 @@ def columns_of(lines: Iterable[Line]) -> Lines:
     return columns
 
 
+def put(lines: Lines, place: int, line: Line) -> None:
+    """Another line in the place of one."""
+    lines.jsons[place], lines.severities[place] = line.json, line.severity
+    lines.flags[place], lines.dialects[place] = line.flags, line.dialect
+    lines.transactions[place], lines.traces[place] = line.transaction, line.trace
+    lines.violations.pop(place, None)
+    if line.violations:
+        lines.violations[place] = line.violations
+
+
 def extend(lines: Lines, others: Lines) -> None:
     """Put other lines behind these; what they were made of is let go."""
     before = len(lines.jsons)

@@ -15,13 +15,22 @@ from typing import Protocol
 
 from clew.schema.columns.canonical import interpret_canonical
 from clew.schema.columns.enforcing import enforce
-from clew.schema.columns.groups import Group, all_braces, at_once, columns_of, extend, merge
+from clew.schema.columns.groups import (
+    Group,
+    all_braces,
+    at_once,
+    columns_of,
+    extend,
+    merge,
+    put,
+)
 from clew.schema.columns.objects import interpret_objects
 from clew.schema.columns.texts import interpret_texts
-from clew.schema.line import LINE_BYTES, Lines, interpret, reject
+from clew.schema.line import LINE_BYTES, Flag, Lines, interpret, reject
 from clew.schema.policy.enforcer import Enforcer
 from clew.schema.rejection import Rejection
 
+_MANY = Flag.MANY.value
 _AT_ONCE = 256
 """What is made of so many lines stays in the processor's caches; of a chunk, it costs half more."""
 
@@ -56,6 +65,8 @@ def interpret_all(
     else:
         lines = _interpret(contents, enforcer)
     for place, known in odd.items():
+        if known.flags and lines.flags[place] & _MANY:  # each of its records has them
+            put(lines, place, interpret(contents[place], known.flags, enforcer=enforcer))
         lines.flags[place] |= known.flags
     return lines
 

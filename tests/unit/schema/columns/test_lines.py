@@ -207,6 +207,14 @@ def test_more_lines_than_are_looked_at_together():
         assert interpret_all(contents, known, enforcer) == one_by_one(contents, known, enforcer)
 
 
+def test_what_is_known_of_a_line_holds_for_each_of_its_records():
+    """That it is a piece of one, for example; its documents are made of them."""
+    known = {0: Known(Flag.UNFINISHED.value)}
+    found = interpret_all([OTLP.encode(), HEAD.encode()], known)
+    assert found == one_by_one([OTLP.encode(), HEAD.encode()], known)
+    assert found.jsons[0].count(b'"flags":14') == 2
+
+
 def test_no_line():
     assert interpret_all([], {}) == columns_of([])
 
