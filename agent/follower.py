@@ -361,8 +361,9 @@ class Follower:
         ahead = self._ahead[0] if self._ahead else None
         if ahead is not None and ahead.start == end:
             return not ahead.goes_on  # as it was before a crash
-        # In the middle of a file the next chunk tells what goes on, however quiet the file is.
-        return allowed and (end >= self.size or end == self.head.offset)
+        # In the middle of a file the next chunk tells what goes on, however quiet the file is; and
+        # one that is longer than anybody has seen it is not quiet.
+        return allowed and end in (self.size, self.head.offset)
 
     @property
     def _must_end(self) -> bool:

@@ -98,8 +98,8 @@ class Rounds:
     ) -> Packed | None:
         for follower in followers:
             goes_on = _goes_on(follower)
-            if goes_on:
-                follower.poll(now)
+            if goes_on or now - follower.grown_at >= self._group_seconds:
+                follower.poll(now)  # no look since may have seen that it is not quiet any more
             if not (follower.new_bytes or follower.head.is_open):
                 continue
             quiet_seconds = math.inf if close_at_once else now - follower.grown_at

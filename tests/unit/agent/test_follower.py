@@ -444,6 +444,20 @@ def test_an_object_is_joined_across_chunks_and_a_crash(log: LogWriter, docker: b
     assert (line.content, line.offset, line.pieces) == (b"\n".join(OBJECT), 0, 3)
 
 
+def test_a_file_that_grew_since_it_was_seen_is_not_quiet(log: LogWriter):
+    """Whoever takes it for quiet has not seen its last lines, and more of them may come."""
+    log.write(b"10:00:00 INFO said long ago")
+    follower = follow(log)
+    for content in OBJECT[:2]:
+        log.write(content)
+    first = read(follower)
+    assert [line.pieces for line in rows_of(first.lines)] == [1]
+    store(follower, first)
+    log.write(OBJECT[2])
+    look(follower)
+    assert [line.pieces for line in rows_of(read(follower).lines)] == [3]
+
+
 def test_an_object_whose_end_does_not_come_is_its_lines(log: LogWriter):
     """A quiet file ends it, also behind a crash: each line is what it is alone."""
     for content in OBJECT[:2]:
