@@ -38,8 +38,10 @@ class Policy:
     def enforcer(self, file: LogFile, container: Container) -> Enforcer | None:
         """What judges the lines of a file, which are of this container."""
         service = container.service or container.workload or container.name
-        wish = self.describing.wishes(file).schema
-        return self.schema.enforcer(container.namespace, service, wish)
+        wishes = self.describing.wishes(file)
+        return self.schema.enforcer(
+            container.namespace, service, wishes.schema, container.name, wishes.dialect
+        )
 
     @property
     def trivial(self) -> bool:
@@ -62,7 +64,9 @@ class Policy:
         """What is not given is not done: nothing is replaced, left out or slowed down."""
         shedding = shedding or SheddingConfig()
         return cls(
-            Describing(pods, annotations or AnnotationsConfig(), schema.wishes),
+            Describing(
+                pods, annotations or AnnotationsConfig(), schema.wishes, schema.dialect_names
+            ),
             redactor,
             Ladder.build(shedding, clock),
             Limits(rate_limits or RateLimitsConfig(), events.lines.reading_delayed),

@@ -33,6 +33,7 @@ from collector.intake.door import Admission
 from collector.intake.quarantine import QuarantineIntake
 from collector.intake.reports import ReportIntake
 from collector.intake.samples import SampleIntake
+from collector.quarantine.replaying import Rules
 
 
 async def run(config: CollectorConfig, stop: asyncio.Event, started: Started = nobody_waits) -> int:
@@ -49,11 +50,12 @@ async def run(config: CollectorConfig, stop: asyncio.Event, started: Started = n
         health = Health()
         admission = Admission(token, config.batch_bytes, config.batches_at_once)
         app = web.Application()
-        intake = Intake(stores.logs, identity, admission, health, config.schema_.load_policy())
+        policy = config.schema_.load_policy()
+        intake = Intake(stores.logs, identity, admission, health, policy)
         intake.add_routes(app)
         SampleIntake(stores.series, admission).add_routes(app)
         ReportIntake(stores.state, admission).add_routes(app)
-        QuarantineIntake(stores.logs, admission).add_routes(app)
+        QuarantineIntake(stores.logs, admission, Rules(policy)).add_routes(app)
         add_admin_routes(app, health)
         async with serving(app, config.address):
             events.started(config.listen, config.store.kind)

@@ -2,7 +2,7 @@
 What a pod asks of the agent, in its annotations.
 
     clew/exclude      "true", or containers: "sidecar, proxy"     its lines are not read
-    clew/dialect      "json", or "app=json, sidecar=text"          what its lines are written in
+    clew/dialect      "pino", or "app=pino, sidecar=envoy"         what its lines are written in
     clew/schema       "strict", "report", or "app=strict"          what its lines have to have
     clew/rate-limit   "1000" lines or "1MiB" bytes in a second, or "app=1000, sidecar=64KiB"
 

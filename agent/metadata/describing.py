@@ -21,7 +21,6 @@ from agent.metadata.known import KnownPods
 from agent.metadata.pods import PodMetadata
 from agent.metadata.policy import AnnotationsConfig
 from agent.sources.log_file import LogFile
-from clew.schema.line import DIALECTS
 from clew.wire.batch import Container
 
 NO_WISHES = ContainerWishes()
@@ -35,15 +34,20 @@ class _Described(NamedTuple):
 
 class Describing:
     """
-    `pods` is None where no kubelet is asked; `schemas` is what a pod may ask for as its schema.
+    `pods` is None where no kubelet is asked; `schemas` and `dialects` are what a pod may ask for.
 
     Used by one thread.
     """
 
     def __init__(
-        self, pods: KnownPods | None, config: AnnotationsConfig, schemas: Collection[str] = ()
+        self,
+        pods: KnownPods | None,
+        config: AnnotationsConfig,
+        schemas: Collection[str] = (),
+        dialects: Collection[str] = (),
     ) -> None:
-        self._pods, self._config, self._schemas = pods, config, schemas
+        self._pods, self._config = pods, config
+        self._schemas, self._dialects = schemas, dialects
         self._described: dict[str, _Described] = {}
 
     @property
@@ -94,7 +98,7 @@ class Describing:
         wishes, problems = parse_annotations(
             pod.annotations,
             allowed=self._config.allowed(container.namespace),
-            dialects=DIALECTS[1:-1],
+            dialects=self._dialects,
             schemas=self._schemas,
         )
         if problems:

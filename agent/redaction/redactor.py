@@ -27,7 +27,9 @@ from agent.redaction.key_lines import body_places
 from agent.redaction.pattern import Pattern
 from agent.redaction.sieve import ESCAPED, Sieve, fold
 from agent.redaction.tokens import Tokens
-from clew.schema.dialects.names import ALIASES
+from clew.schema.dialects.choosing import TRACEPARENTS
+from clew.schema.dialects.names import ALIASES, ID_CONTAINERS
+from clew.schema.dialects.sniffing import JSON_DIALECTS
 from clew.schema.dialects.text import kept_spans
 from clew.schema.line import LINE_BYTES
 from clew.schema.record import LABEL_CHARACTERS, TEXT_CHARACTERS
@@ -35,12 +37,24 @@ from clew.schema.record import LABEL_CHARACTERS, TEXT_CHARACTERS
 ROUNDS = 8
 """A replaced secret may bare another one. More than two rounds were never seen."""
 
+_IDS = ("trace", "transaction", "span", "parent")
+_TIMES = ("timestamp", "duration")
+
+
+def _names(*fields: str) -> set[str]:
+    """What the common names and those of some dialect give these fields."""
+    tables = [ALIASES, *(dialect.names for dialect in JSON_DIALECTS)]
+    return {name for table in tables for field in fields for name in table.get(field, ())}
+
+
+_ID_NAMES = _names(*_IDS) | {"order_id", "transaction_id", *TRACEPARENTS}
 PROTECTED = frozenset(
-    name
-    for field in ("timestamp", "trace", "transaction", "span", "parent", "duration")
-    for name in ALIASES[field]
-) | {"order_id", "labels.order_id", "labels.transaction_id"}
-"""Names of the values that are never touched, as `json_object` flattens them."""
+    _names(*_TIMES)
+    | _ID_NAMES
+    | {container + name for container in ID_CONTAINERS for name in _ID_NAMES}
+    | {"instant.epochSecond", "instant.nanoOfSecond"}
+)
+"""Names of the values that are never touched, as flattened objects have them."""
 
 _UNBOUNDED = frozenset(
     name for field in ("message", "error_message", "stack_trace") for name in ALIASES[field]

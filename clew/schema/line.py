@@ -22,9 +22,9 @@ from msgspec import UNSET, UnsetType
 from clew.schema.dialects import otel, otlp, text
 from clew.schema.dialects.catalog import CANONICAL, NAMES, NONE, NUMBERS
 from clew.schema.dialects.column import Column
-from clew.schema.dialects.dialect import JsonDialect
 from clew.schema.dialects.flattening import flatten
 from clew.schema.dialects.objects import Told, tell
+from clew.schema.dialects.preferred import NOTHING, Preferred
 from clew.schema.dialects.text_ids import find_ids
 from clew.schema.identifiers import is_id, span_like
 from clew.schema.policy.rules import Mode
@@ -161,10 +161,17 @@ _SAID = ("timestamp", "level", "service", "logger", "trace", "transaction", "spa
 def interpret(
     content: bytes,
     flags: int = 0,
-    pinned: JsonDialect | None = None,
     enforcer: Enforcer | None = None,
+    preferred: Preferred | None = None,
 ) -> Line:
-    """What becomes of the content of one line, without its newline."""
+    """
+    What becomes of the content of one line, without its newline.
+
+    It is tried first as what is `preferred`, by the policy where nothing else is said.
+    """
+    if enforcer is not None:
+        preferred = preferred or enforcer.preferred
+    objects, texts = preferred or NOTHING
     if len(content) > LINE_BYTES:
         detail = f"{len(content)} bytes, the limit is {LINE_BYTES}"
         return reject(content, Rejection(Reason.TOO_LONG, detail=detail), flags, enforcer)
@@ -179,11 +186,11 @@ def interpret(
         return reject(content, Rejection(Reason.INVALID_UTF8, detail=detail), flags, enforcer)
     columns = flatten(content)
     if columns is None:
-        return line_of(content, _sent(text.translate(decoded)), flags, enforcer)
+        return line_of(content, _sent(text.translate(decoded, texts)), flags, enforcer)
     line = (
         columns
         if isinstance(columns, Rejection)
-        else _of_object(content, columns, flags, pinned, enforcer)
+        else _of_object(content, columns, flags, objects, enforcer)
     )
     if isinstance(line, Rejection):
         return _refused(content, decoded, line, flags, enforcer)
@@ -194,12 +201,12 @@ def _of_object(
     content: bytes,
     columns: list[Column],
     flags: int,
-    pinned: JsonDialect | None,
+    preferred: str,
     enforcer: Enforcer | None,
 ) -> Line | Rejection:
     if columns and columns[0].name == otlp.RESOURCES:
         return _many(content, flags, enforcer)
-    told = tell(columns, [content], pinned)
+    told = tell(columns, [content], preferred=preferred)
     if isinstance(told, Rejection):
         return told
     return line_of(content, _sent(told), flags, enforcer)

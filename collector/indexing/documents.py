@@ -108,7 +108,7 @@ class DocumentBuilder:
     def _origin(self, container: Container, generation: str, path: str) -> _Origin:
         name = container.service or container.workload or container.name
         common = self._common(container, generation, path)
-        enforcer = self._policy.enforcer(container.namespace, name)
+        enforcer = self._policy.enforcer(container.namespace, name, container=container.name)
         return _Origin(generation, common, _member("service.name", name), enforcer)
 
     def _common(self, container: Container, generation: str, path: str) -> bytes:

@@ -17,7 +17,7 @@ from clew.store.protocols import LogStore
 from clew.wire.envelope import WireError
 from clew.wire.quarantine import CHANGE_BYTES, Change, Changed, decode_change, encode_changed
 from collector.intake.door import Admission, Door
-from collector.quarantine.replaying import Interpret, by_current_rules
+from collector.quarantine.replaying import BUILT_IN_RULES, Rules
 from collector.quarantine.steps import Steps
 
 AT_ONCE = 2
@@ -28,9 +28,9 @@ class QuarantineIntake:
     """Takes changes of one store's quarantine."""
 
     def __init__(
-        self, store: LogStore, admission: Admission, interpreted: Interpret = by_current_rules
+        self, store: LogStore, admission: Admission, rules: Rules = BUILT_IN_RULES
     ) -> None:
-        self._steps = Steps(store, admission.clock, interpreted)
+        self._steps = Steps(store, admission.clock, rules)
         self._admission = admission
         self._door = Door("quarantine", admission.of(CHANGE_BYTES, AT_ONCE))
 

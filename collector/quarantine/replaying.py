@@ -13,24 +13,22 @@ dialect, nobody knows any more in which.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import orjson
 
 from clew.answers.quarantine import REASON, content_of
 from clew.schema.document import Collection, Document
-from clew.schema.fields import SERVICE, TIMESTAMP
+from clew.schema.fields import NAMESPACE, SERVICE, TIMESTAMP
 from clew.schema.line import DIALECTS, Flag, Line, Quarantined, interpret
+from clew.schema.policy.policy import BUILT_IN, Policy
 from clew.schema.record import SCHEMA_VERSION, Record
 from clew.schema.rejection import Reason
 from clew.schema.timestamps import parse_rfc3339
 from clew.store.protocols import Hit, Source
 
-Interpret = Callable[[bytes, Source], Line]
-"""What becomes of a line; the source says where it stood, for what depends on that."""
-
+_CONTAINER = "kubernetes.container.name"
 _UNFINISHED = "unfinished_line"
 _VIOLATIONS = "clew.violations"
 _RUNTIME_TIME = "clew.runtime_nanoseconds"
@@ -48,12 +46,23 @@ _OF_THE_CONTENT = frozenset(
 """What a document says of a line's content, and of how it was read."""
 
 
-def by_current_rules(content: bytes, _: Source) -> Line:
-    """The line as the dialects of this version read it."""
-    return interpret(content)
+class Rules(NamedTuple):
+    """What a line is read by today: the dialects of this version, and a policy."""
+
+    policy: Policy = BUILT_IN
+
+    def interpret(self, content: bytes, source: Source) -> Line:
+        """What becomes of a line; the source says where it stood, which the policy asks for."""
+        names = [source.get(name) for name in (NAMESPACE, SERVICE, _CONTAINER)]
+        namespace, service, container = [name if isinstance(name, str) else "" for name in names]
+        enforcer = self.policy.enforcer(namespace, service, container=container)
+        return interpret(content, enforcer=enforcer)
 
 
-def replayed(hit: Hit, interpreted: Interpret = by_current_rules) -> list[Document] | Reason:
+BUILT_IN_RULES = Rules()
+
+
+def replayed(hit: Hit, rules: Rules = BUILT_IN_RULES) -> list[Document] | Reason:
     """
     The documents for the logs, or the reason why the line stays where it is.
 
@@ -64,22 +73,22 @@ def replayed(hit: Hit, interpreted: Interpret = by_current_rules) -> list[Docume
         return Reason.NOT_CANONICAL
     if hit.source.get(REASON) == Reason.BAD_FRAMING:
         return Reason.BAD_FRAMING  # which bytes of it are the line is not known to this day
-    line = interpreted(content, hit.source)
+    line = rules.interpret(content, hit.source)
     if line.flags & Flag.QUARANTINED:
         return Reason(orjson.loads(line.json)[REASON])
     records = line.members() if line.flags & Flag.MANY else [line]
-    return [_document(hit, ordinal, record) for ordinal, record in enumerate(records)]
+    return [_document(hit, ordinal, record, rules) for ordinal, record in enumerate(records)]
 
 
-def _document(hit: Hit, ordinal: int, line: Line) -> Document:
-    said = orjson.dumps(_head(hit.source, line))[:-1]
+def _document(hit: Hit, ordinal: int, line: Line, rules: Rules) -> Document:
+    said = orjson.dumps(_head(hit.source, line, rules))[:-1]
     members = line.json.lstrip()[1:].lstrip()
     separator = b"" if members.startswith(b"}") else b","
     id_ = f"{hit.id}+{ordinal:04x}" if ordinal else hit.id  # as of `document_id`
     return Document(Collection.LOGS, id_, _time(hit.source), said + separator + members)
 
 
-def _head(source: Source, line: Line) -> dict[str, Any]:
+def _head(source: Source, line: Line, rules: Rules) -> dict[str, Any]:
     """Everything that stands in the document before the record."""
     head = {name: value for name, value in source.items() if name not in _OF_THE_CONTENT}
     head["clew.schema"] = SCHEMA_VERSION
@@ -92,8 +101,10 @@ def _head(source: Source, line: Line) -> dict[str, Any]:
     if line.flags & Flag.NO_TIMESTAMP:
         head[TIMESTAMP] = source[TIMESTAMP]
         head["clew.timestamp"] = "runtime"
-    if _UNFINISHED in (source.get(_VIOLATIONS) or ()):
-        head[_VIOLATIONS] = [_UNFINISHED]
+    head["clew.policy"] = rules.policy.name
+    unfinished = [_UNFINISHED] if _UNFINISHED in (source.get(_VIOLATIONS) or ()) else []
+    if violations := [*line.violations, *unfinished]:
+        head[_VIOLATIONS] = violations
     return head
 
 

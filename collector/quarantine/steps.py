@@ -26,7 +26,7 @@ from clew.search.evaluation import matches
 from clew.store.protocols import Cursor, Hit, LogStore, Outcome, Scope
 from clew.wire.quarantine import Change, Changed
 from collector import events
-from collector.quarantine.replaying import Interpret, by_current_rules, replayed
+from collector.quarantine.replaying import BUILT_IN_RULES, Rules, replayed
 
 STEP_SECONDS = 5.0
 """After so long a step begins no further page: whoever waits wants to see that it goes on."""
@@ -59,10 +59,8 @@ Treat = Callable[[list[Hit], _Tally, Deadline], Awaitable[None]]
 class Steps:
     """One of each change of a store's quarantine."""
 
-    def __init__(
-        self, store: LogStore, clock: Clock, interpreted: Interpret = by_current_rules
-    ) -> None:
-        self._store, self._clock, self._interpreted = store, clock, interpreted
+    def __init__(self, store: LogStore, clock: Clock, rules: Rules = BUILT_IN_RULES) -> None:
+        self._store, self._clock, self._rules = store, clock, rules
 
     async def replay(self, change: Change, deadline: Deadline) -> Changed:
         """Raises ValueError for an `after` that is none, and TransientError."""
@@ -190,7 +188,7 @@ class Steps:
         return ready, kept
 
     def _verdicts(self, hits: list[Hit]) -> list[list[Document] | Reason]:
-        return [replayed(hit, self._interpreted) for hit in hits]
+        return [replayed(hit, self._rules) for hit in hits]
 
     async def _purge(self, hits: list[Hit], tally: _Tally, _: Deadline) -> None:
         await self._store.delete([hit.id for hit in hits], QUARANTINE)

@@ -9,6 +9,7 @@ the policy is asked about all of them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import compress, repeat
 from operator import not_
 from typing import Protocol
@@ -24,8 +25,9 @@ from clew.schema.columns.groups import (
     merge,
     put,
 )
-from clew.schema.columns.objects import interpret_objects
+from clew.schema.columns.objects import Objects
 from clew.schema.columns.texts import interpret_texts
+from clew.schema.dialects.preferred import Preferred
 from clew.schema.line import LINE_BYTES, Flag, Lines, interpret, reject
 from clew.schema.policy.enforcer import Enforcer
 from clew.schema.rejection import Rejection
@@ -89,35 +91,38 @@ def _interpret(contents: list[bytes], enforcer: Enforcer | None) -> Lines:
     lines = Lines()
     for start in range(0, len(contents), _AT_ONCE):
         some = contents[start : start + _AT_ONCE]
-        found = _interpret_some(some)
+        found = _interpret_some(some, None if enforcer is None else enforcer.preferred)
         if enforcer is not None:
             enforce(found, some, enforcer)
         extend(lines, found)
     return lines
 
 
-def _interpret_some(contents: list[bytes]) -> Lines:
+def _interpret_some(contents: list[bytes], preferred: Preferred | None) -> Lines:
     if all_braces(contents):
-        return _interpret_braces(contents)
+        return _interpret_braces(contents, preferred)
     braces = list(map(bytes.startswith, contents, repeat(b"{")))
     texts = list(map(not_, braces))
     if all(texts):
-        return _interpret_texts(contents)
+        return _interpret_texts(contents, preferred)
     both: Sequence[int] = range(len(contents))
+    objects = _interpret_braces(list(compress(contents, braces)), preferred)
+    others = _interpret_texts(list(compress(contents, texts)), preferred)
     return merge(
-        [
-            Group(
-                list(compress(both, braces)), _interpret_braces(list(compress(contents, braces)))
-            ),
-            Group(list(compress(both, texts)), _interpret_texts(list(compress(contents, texts)))),
-        ]
+        [Group(list(compress(both, braces)), objects), Group(list(compress(both, texts)), others)]
     )
 
 
-def _interpret_braces(contents: list[bytes]) -> Lines:
+def _interpret_braces(contents: list[bytes], preferred: Preferred | None) -> Lines:
     lines = interpret_canonical(contents)
-    return interpret_objects(contents) if lines is None else lines
+    return Objects(preferred).interpret(contents) if lines is None else lines
 
 
-def _interpret_texts(contents: list[bytes]) -> Lines:
-    return at_once(contents, interpret_texts, interpret)
+def _interpret_texts(contents: list[bytes], preferred: Preferred | None) -> Lines:
+    if preferred is None:
+        return at_once(contents, interpret_texts, interpret)
+    return at_once(
+        contents,
+        partial(interpret_texts, preferred=preferred),
+        partial(interpret, preferred=preferred),
+    )

@@ -27,6 +27,7 @@ from clew.schema.dialects.choosing import AloneError
 from clew.schema.dialects.column import Column, MixedError
 from clew.schema.dialects.flattening import DEPTH
 from clew.schema.dialects.objects import tell
+from clew.schema.dialects.preferred import Preferred
 from clew.schema.line import Line, Lines, interpret
 from clew.schema.record import ID_LABELS, KEY_CHARACTERS, Record
 from clew.schema.rejection import Rejection
@@ -60,24 +61,73 @@ _line, _row = itemgetter(0), itemgetter(1)
 _name = itemgetter(0)
 
 
-def interpret_objects(contents: list[bytes]) -> Lines:
-    """The lines, each begun with a brace."""
-    shapes: dict[Hashable, list[int]] = defaultdict(list)
-    rows = []
-    for place, content in enumerate(contents):
+class Objects:
+    """Lines of one container, each begun with a brace; `preferred` is how they are to be read."""
+
+    def __init__(self, preferred: Preferred | None = None) -> None:
+        self._preferred = preferred
+        self._objects = "" if preferred is None else preferred.objects
+
+    def interpret(self, contents: list[bytes]) -> Lines:
+        shapes: dict[Hashable, list[int]] = defaultdict(list)
+        rows = []
+        for place, content in enumerate(contents):
+            try:
+                row = _decode(content)
+                shape = _shape(row, content)
+            except _REFUSED:
+                row, shape = {}, None
+            rows.append(row)
+            shapes[shape].append(place)
+        groups = []
+        for shape, places in shapes.items():
+            items = [(contents[place], rows[place]) for place in places]
+            groups.append(Group(places, self._of_shape(shape, items)))
+        return merge(groups)
+
+    def _of_shape(self, shape: Hashable, items: list[Item]) -> Lines:
+        if shape is None:
+            return columns_of(map(self._one, items))
+        row = items[0][1]
+        if row.keys() <= _CANONICAL and row.keys() >= _REQUIRED and _may_be_canonical(row):
+            return at_once(items, _as_canonical, self._one)
+        return at_once(items, self._together, self._one)
+
+    def _one(self, item: Item) -> Line:
+        return interpret(item[0], preferred=self._preferred)
+
+    def _together(self, items: list[Item]) -> Lines | None:
+        lines = list(map(_line, items))
         try:
-            row = _decode(content)
-            shape = _shape(row, content)
-        except _REFUSED:
-            row, shape = {}, None
-        rows.append(row)
-        shapes[shape].append(place)
-    return merge(
-        [
-            Group(places, _of_shape(shape, [(contents[place], rows[place]) for place in places]))
-            for shape, places in shapes.items()
-        ]
-    )
+            columns, quotes = _flatten("", list(map(_row, items)), 1)
+            if not _exactly_read(lines, columns, quotes):
+                return None
+            told = tell(columns, lines, preferred=self._objects)
+        except MixedError as mixed:
+            return self._apart(items, mixed.first)
+        except (_UnusualError, AloneError):
+            return None
+        if isinstance(told, Rejection):
+            return None
+        records, severities, dialect = told
+        return lines_of(records, encode_each(records), NUMBERS[dialect], severities)
+
+    def _apart(self, items: list[Item], first: list[bool]) -> Lines:
+        """The lines in two groups."""
+        groups = []
+        for chosen in (first, list(map(not_, first))):
+            lines = at_once(list(compress(items, chosen)), self._together, self._one)
+            groups.append(Group(list(compress(range(len(items)), chosen)), lines))
+        return merge(groups)
+
+
+def _as_canonical(items: list[Item]) -> Lines | None:
+    return interpret_canonical(list(map(_line, items)))
+
+
+def _may_be_canonical(row: Row) -> bool:
+    labels = row.get("labels", {})
+    return type(labels) is dict and ID_LABELS.isdisjoint(labels)
 
 
 def _shape(row: Row, content: bytes) -> Hashable:
@@ -101,50 +151,6 @@ def _inner(row: Row) -> Hashable:
     if list in types:
         raise _UnusualError
     return tuple(row), types, tuple([_inner(row[key]) for key in row if type(row[key]) is dict])
-
-
-def _of_shape(shape: Hashable, items: list[Item]) -> Lines:
-    if shape is None:
-        return columns_of(interpret(content) for content, _ in items)
-    row = items[0][1]
-    if row.keys() <= _CANONICAL and row.keys() >= _REQUIRED and _may_be_canonical(row):
-        return at_once(list(map(_line, items)), interpret_canonical, interpret)
-    return at_once(items, _interpret, _one)
-
-
-def _may_be_canonical(row: Row) -> bool:
-    labels = row.get("labels", {})
-    return type(labels) is dict and ID_LABELS.isdisjoint(labels)
-
-
-def _one(item: Item) -> Line:
-    return interpret(item[0])
-
-
-def _interpret(items: list[Item]) -> Lines | None:
-    lines = list(map(_line, items))
-    try:
-        columns, quotes = _flatten("", list(map(_row, items)), 1)
-        if not _exactly_read(lines, columns, quotes):
-            return None
-        told = tell(columns, lines)
-    except MixedError as mixed:
-        return _apart(items, mixed.first)
-    except (_UnusualError, AloneError):
-        return None
-    if isinstance(told, Rejection):
-        return None
-    records, severities, dialect = told
-    return lines_of(records, encode_each(records), NUMBERS[dialect], severities)
-
-
-def _apart(items: list[Item], first: list[bool]) -> Lines:
-    """The lines in two groups."""
-    groups = []
-    for chosen in (first, list(map(not_, first))):
-        lines = at_once(list(compress(items, chosen)), _interpret, _one)
-        groups.append(Group(list(compress(range(len(items)), chosen)), lines))
-    return merge(groups)
 
 
 def _flatten(prefix: str, rows: list[Row], depth: int) -> tuple[list[Column], int]:

@@ -21,8 +21,9 @@ from clew.schema.dialects import text
 from clew.schema.dialects.catalog import NUMBERS, TEXT
 from clew.schema.dialects.choosing import AloneError
 from clew.schema.dialects.column import MixedError
+from clew.schema.dialects.preferred import NOTHING, Preferred
 from clew.schema.dialects.text_ids import may_have_ids
-from clew.schema.dialects.text_parts import Parts, take_apart, tell_apart
+from clew.schema.dialects.text_parts import Parts, take_apart, take_preferred, tell_apart
 from clew.schema.dialects.text_sniffing import begins_known
 from clew.schema.line import NO_SERVICE, NO_TIMESTAMP, Lines, interpret
 
@@ -49,7 +50,7 @@ class _Headed(msgspec.Struct, omit_defaults=True, gc=False):
     labels: _LocalTime | UnsetType
 
 
-def interpret_texts(contents: list[bytes]) -> Lines | None:
+def interpret_texts(contents: list[bytes], preferred: Preferred = NOTHING) -> Lines | None:
     """The lines, none begun with a brace; None where they have to be looked at one by one."""
     try:
         joined = b"\n".join([*contents, b""]).decode()
@@ -58,25 +59,29 @@ def interpret_texts(contents: list[bytes]) -> Lines | None:
     if joined.count("\n") != len(contents):
         return None
     marks = joined.count(text.HEAD_MARK)
-    if marks >= len(contents):  # to search in vain takes long
+    own = preferred.texts
+    if marks >= len(contents) and not own:  # to search in vain takes long
         fields = text.HEADED_LINES.split(joined)
         # As many heads as lines, and nothing between them: each line has its own.
         if len(fields) == _GROUPS * len(contents) + 1 and not any(fields[::_GROUPS]):
             return _of_heads([fields[group::_GROUPS] for group in range(1, _GROUPS)])
-    return _of_any(joined.split("\n")[:-1], headed=marks > 0)
+    return _of_any(joined.split("\n")[:-1], headed=marks > 0, preferred=preferred)
 
 
-def _of_any(texts: list[str], *, headed: bool) -> Lines | None:
+def _of_any(texts: list[str], *, headed: bool, preferred: Preferred) -> Lines | None:
     # White space may stand before a JSON object.
     spaced = not _SPACES.isdisjoint(map(_first_letter, texts))
     if spaced and any(map(_OBJECT.match, texts)):
         return None
-    if not headed and not any(map(begins_known, texts)):
+    own = preferred.texts
+    if not headed and not own and not any(map(begins_known, texts)):
         return _of_plain(texts)
     kinds: dict[object, list[int]] = defaultdict(list)
     found: list[re.Match[str] | Parts | None] = []
     for place, line in enumerate(texts):
-        part = (text.HEAD.match(line) if headed else None) or take_apart(line)
+        part = (take_preferred(line, own) if own else None) or (
+            (text.HEAD.match(line) if headed else None) or take_apart(line)
+        )
         found.append(part)
         kinds[part.shape if isinstance(part, Parts) else part is None].append(place)
     groups = []
@@ -88,7 +93,7 @@ def _of_any(texts: list[str], *, headed: bool) -> Lines | None:
             heads = [part.groups() for part in _each(found, places, re.Match)]
             made = _of_heads(list(map(list, zip(*heads, strict=True))))
         else:
-            made = _of_parts(_each(found, places, Parts), lines)
+            made = _of_parts(_each(found, places, Parts), lines, preferred)
         groups.append(Group(places, made))
     return merge(groups)
 
@@ -97,22 +102,22 @@ def _each(found: Sequence[object], places: list[int], kind: type[Kind]) -> list[
     return [part for place in places if isinstance(part := found[place], kind)]
 
 
-def _of_parts(parts: list[Parts], texts: list[str]) -> Lines:
+def _of_parts(parts: list[Parts], texts: list[str], preferred: Preferred) -> Lines:
     """Lines in one dialect that have the same values."""
     try:
         told = tell_apart(parts[0].dialect, [each.pairs for each in parts], texts)
     except MixedError as mixed:
-        return _in_two(parts, texts, mixed.first)
+        return _in_two(parts, texts, mixed.first, preferred)
     except AloneError:
-        return columns_of(interpret(line.encode()) for line in texts)
+        return columns_of(interpret(line.encode(), preferred=preferred) for line in texts)
     records, severities, dialect = told
     return lines_of(records, encode_each(records), NUMBERS[dialect], severities)
 
 
-def _in_two(parts: list[Parts], texts: list[str], first: list[bool]) -> Lines:
+def _in_two(parts: list[Parts], texts: list[str], first: list[bool], preferred: Preferred) -> Lines:
     groups = []
     for chosen in (first, list(map(not_, first))):
-        made = _of_parts(list(compress(parts, chosen)), list(compress(texts, chosen)))
+        made = _of_parts(list(compress(parts, chosen)), list(compress(texts, chosen)), preferred)
         groups.append(Group(list(compress(range(len(texts)), chosen)), made))
     return merge(groups)
 

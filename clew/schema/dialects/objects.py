@@ -31,15 +31,19 @@ class Told(NamedTuple):
 
 
 def tell(
-    columns: Columns, lines: Sequence[bytes], pinned: JsonDialect | None = None
+    columns: Columns,
+    lines: Sequence[bytes],
+    pinned: JsonDialect | None = None,
+    preferred: str = "",
 ) -> Told | Rejection:
     """
     The records of lines of one shape, whose values these are.
 
-    A dialect that is pinned is taken without a look. Raises MixedError or AloneError where the
+    A dialect that is pinned is taken without a look, and of those with the `preferred` name one.
+    Raises MixedError or AloneError where the
     lines can't be looked at together; one line alone always can.
     """
-    dialect = pinned or sniff(columns)
+    dialect = pinned or sniff(columns, preferred)
     if dialect.reshape is not None:
         columns = dialect.reshape(columns)
     fields, others = choose(columns, dialect)

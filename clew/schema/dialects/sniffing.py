@@ -57,9 +57,13 @@ JSON_DIALECTS: tuple[JsonDialect, ...] = (
 _MARKS = frozenset(mark for dialect in JSON_DIALECTS for marks in dialect.marks for mark in marks)
 
 
-def sniff(columns: Columns) -> JsonDialect:
-    """The dialect of lines of one shape."""
-    return sniff_marks(tuple([mark for mark in shape_marks(columns) if mark in _MARKS]))
+def sniff(columns: Columns, preferred: str = "") -> JsonDialect:
+    """The dialect of lines of one shape; one of those with the preferred name, if there is one."""
+    marks = tuple([mark for mark in shape_marks(columns) if mark in _MARKS])
+    if not preferred:
+        return sniff_marks(marks)
+    named = [each for each in JSON_DIALECTS if each.name == preferred]
+    return next((each for each in named if each.fits(marks)), named[0])
 
 
 @lru_cache(maxsize=SNIFFED)

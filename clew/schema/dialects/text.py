@@ -16,6 +16,7 @@ the runtime's timestamp counts.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from msgspec import UNSET, UnsetType
 
@@ -23,7 +24,7 @@ from clew.schema.dialects.objects import Told
 from clew.schema.dialects.stack_trace import find_stack_trace
 from clew.schema.dialects.text_dialect import TIME, TextDialect
 from clew.schema.dialects.text_ids import find_ids, id_spans, may_have_ids
-from clew.schema.dialects.text_parts import begins_whole, take_apart, tell_apart
+from clew.schema.dialects.text_parts import begins_whole, take_apart, take_preferred, tell_apart
 from clew.schema.record import TEXT_CHARACTERS, Record, storable_timestamp
 from clew.schema.severity import UNKNOWN, severity
 from clew.schema.timestamps import format_rfc3339, parse_rfc3339
@@ -56,18 +57,18 @@ _NAMED_LEVEL = re.compile(r"\b(?:level|lvl|severity)=[\"']?([A-Za-z]{1,20})\b") 
 _KLOG_LEVEL = re.compile(r"([IWEF])\d{4} \d\d:\d\d:\d\d")  # Kubernetes' own components
 
 
-def translate(text: str, pinned: TextDialect | None = None) -> Told:
+def translate(text: str, preferred: Sequence[TextDialect] = ()) -> Told:
     """The record of any text."""
-    return _with_trace(text, pinned) if "\n" in text else _of_line(text, pinned)
+    return _with_trace(text, preferred) if "\n" in text else _of_line(text, preferred)
 
 
-def _with_trace(text: str, pinned: TextDialect | None) -> Told:
+def _with_trace(text: str, preferred: Sequence[TextDialect]) -> Told:
     trace = find_stack_trace(text)
     if trace is None or begins_whole(text):
-        return _of_line(text, pinned)
-    announced = text[: trace.begins].rstrip("\n")  # Spring Boot leaves a line between them
+        return _of_line(text, preferred)
+    announced = text[: trace.begins].rstrip("\r\n")  # Spring Boot leaves a line between them
     if announced.strip():
-        told = _of_line(announced, pinned)
+        told = _of_line(announced, preferred)
         stack = text[trace.begins :]
     else:
         message = trace.said or text.lstrip().partition("\n")[0].rstrip()
@@ -83,12 +84,15 @@ def _with_trace(text: str, pinned: TextDialect | None) -> Told:
     return told
 
 
-def _of_line(line: str, pinned: TextDialect | None) -> Told:
+def _of_line(line: str, preferred: Sequence[TextDialect]) -> Told:
+    taken = take_preferred(line, preferred)
+    if taken is not None:
+        return tell_apart(taken.dialect, [taken.pairs], [line])
     head = HEAD.match(line) if HEAD_MARK in line else None
     if head is not None:
         record = _from_head(head)
     else:
-        taken = take_apart(line, pinned)
+        taken = take_apart(line)
         if taken is not None:
             return tell_apart(taken.dialect, [taken.pairs], [line])
         record = plain(line, may_have_ids(line))

@@ -38,13 +38,20 @@ def begins_whole(text: str) -> bool:
     return dialect is not None and dialect.whole
 
 
-def take_apart(line: str, pinned: TextDialect | None = None) -> Parts | None:
-    """The parts of a line that is in a known dialect."""
-    dialect = pinned or sniff_text(line)
-    pairs = None if dialect is None else dialect.read(line)
-    if pairs is None and pinned is not None:
-        return take_apart(line)
-    if dialect is None or not pairs:
+def take_apart(line: str) -> Parts | None:
+    """The parts of a line that begins like one of a known dialect."""
+    dialect = sniff_text(line)
+    return None if dialect is None else _read(dialect, line)
+
+
+def take_preferred(line: str, dialects: Sequence[TextDialect]) -> Parts | None:
+    """The parts of a line that is in one of these."""
+    return next(filter(None, (_read(dialect, line) for dialect in dialects)), None)
+
+
+def _read(dialect: TextDialect, line: str) -> Parts | None:
+    pairs = dialect.read(line)
+    if not pairs:
         return None
     if pairs[0][0] == _CLOCK and _UNZONED.fullmatch(pairs[0][1]):
         pairs[0] = (_LOCAL, pairs[0][1])  # nobody can compare it

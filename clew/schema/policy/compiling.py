@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from hashlib import blake2b
 
+from clew.schema.dialects.preferred import own_dialect
 from clew.schema.expressions import compile_own
 from clew.schema.policy.model import (
     DialectModel,
@@ -88,5 +89,5 @@ def _dialect(model: DialectModel) -> Dialect:
         compile_patterns(model.namespaces),
         compile_patterns(model.services),
         compile_patterns(model.containers),
-        compile_own(model.pattern),
+        own_dialect(compile_own(model.pattern)),
     )

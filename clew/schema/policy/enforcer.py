@@ -13,6 +13,7 @@ from operator import attrgetter
 
 from msgspec import UNSET, UnsetType
 
+from clew.schema.dialects.preferred import Preferred
 from clew.schema.fields import TRANSACTION
 from clew.schema.identifiers import span_like
 from clew.schema.policy.names import FieldOf
@@ -52,12 +53,21 @@ class Enforcer:
     One for each container. `only` is the schema of all its lines, where they all have the same.
 
     `schemas` has the schema of a line by its service and logger; `refused` is the mode for lines
-    that are no records. `looks`: anything is asked about those that are.
+    that are no records. `looks`: anything is asked about those that are. `preferred` is what its
+    lines are read as first.
     """
 
-    __slots__ = ("ids", "looks", "only", "refused", "schemas")
+    __slots__ = ("ids", "looks", "only", "preferred", "refused", "schemas")
 
-    def __init__(self, service: str, rules: Sequence[Rule], otherwise: Schema, ids: Ids) -> None:
+    def __init__(
+        self,
+        service: str,
+        rules: Sequence[Rule],
+        otherwise: Schema,
+        ids: Ids,
+        preferred: Preferred | None = None,
+    ) -> None:
+        self.preferred = preferred
         self.schemas = Schemas(service, rules, otherwise)
         first = rules[0] if rules else None
         only = first.schema if first is not None and first.of_all else None

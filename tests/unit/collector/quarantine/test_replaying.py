@@ -6,13 +6,14 @@ import orjson
 import pytest
 
 from clew.schema.document import Collection, Document
-from clew.schema.line import Flag, reject
-from clew.schema.rejection import Reason, Rejection
+from clew.schema.line import Flag
+from clew.schema.rejection import Reason
 from clew.store.protocols import Hit
 from collector.indexing.documents import DocumentBuilder
-from collector.quarantine.replaying import replayed
-from tests.support.batches import CART, batch, part, part_of
+from collector.quarantine.replaying import Rules, replayed
+from tests.support.batches import batch, part, part_of
 from tests.support.documents import NOON, decoded
+from tests.support.policies import policy
 from tests.support.quarantined import MENDED, TRACE, documents_of, quarantined, refused_row
 
 
@@ -136,22 +137,23 @@ def test_what_cannot_be_read_stays_and_raises_nothing():
         assert replayed(Hit(kept.id, Collection.QUARANTINE, source)) is Reason.NOT_CANONICAL
 
 
-def test_a_replay_asks_the_rules_that_it_is_given():
-    """With where the line stood, since a policy may say other things there."""
-    [kept] = quarantined(MENDED)
-    asked = []
-
-    def strict(content: bytes, source: dict[str, Any]):
-        asked.append((content, source["kubernetes.namespace"]))
-        return reject(content, Rejection(Reason.MISSING_FIELD, "transaction.id"))
-
-    assert replayed(hit(kept), strict) is Reason.MISSING_FIELD
-    assert asked == [(MENDED, CART.namespace)]
-
-
 def test_a_file_without_times_keeps_its_ids():
     """The checksum of the line is a part of its ID, and the ID stays as it is."""
     sent = refused_row(MENDED)._replace(checksum=77)
     [kept] = DocumentBuilder(batch(part([sent])), NOON).build()
     assert again(kept).id == kept.id
     assert kept.id.endswith("-0000004d")
+
+
+def test_a_line_is_replayed_under_the_policy_of_today():
+    """What it refuses stays, what it only reports says so, and which policy that was."""
+    [kept] = quarantined(b'{"log.level":"info","message":"paid"}')
+    strict = "rules: [{schema: {mode: %s, require: [trace.id]}}]"
+    assert replayed(hit(kept), Rules(policy(strict % "enforce"))) is Reason.MISSING_FIELD
+    rules = Rules(policy(strict % "report"))
+    made = replayed(hit(kept), rules)
+    assert not isinstance(made, Reason)
+    [document] = made
+    found = decoded(document)
+    assert found["clew.violations"] == ["missing_field:trace.id"]
+    assert found["clew.policy"] == rules.policy.name
