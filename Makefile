@@ -5,6 +5,7 @@ STEP := sh scripts/step.sh
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-unit test-long bench bench-agent soak lint format docs pictures
+.PHONY: golden-dialects
 .PHONY: requirements setup-system system-packages elasticsearch kubernetes wheel image clean
 
 help: ## say what there is
@@ -66,6 +67,9 @@ setup-system: ## install the programs that tests start (with sudo)
 # On somebody's machine the tests skip what is missing; in CI there is no such thing.
 system-packages:
 	@$(STEP) 'system packages' sh scripts/setup_system.sh || [ "$$CI" != true ]
+
+golden-dialects: setup ## run the programs of golden dialects again (CASES="pino zap"): read the diff
+	@$(BIN)/python -m scripts.golden_dialects $(CASES)
 
 elasticsearch: setup ## start an Elasticsearch to play with
 	@$(BIN)/python -m tests.support.elasticsearch

@@ -45,8 +45,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "It begins like a JSON object, but is none, or is followed by more.",
         b'{"log.level":"info","message":"paid"',
         "Write one whole object a line. Long lines that are cut (a logger's own limit, a driver "
-        "that splits at 16 KiB), two threads that write without a lock, and numbers such as NaN "
-        "are the usual causes.",
+        "that splits at 16 KiB) and two threads that write without a lock are the usual causes.",
     ),
     Reason.INVALID_OTLP: Explanation(
         "It begins like OpenTelemetry's JSON, and holds no log records that can be read, or more "

@@ -92,7 +92,7 @@ def test_a_page_of_a_service_shows_its_course_and_what_offends(service: Service)
     assert text.count("<g><title>2023-01-29 1") == 2
     assert "com.shop.Refunds" in text
     assert "refunded" in text
-    assert "Write one JSON object a line" in text
+    assert "Write one whole object a line" in text
 
 
 def test_hostile_names_and_lines_are_text(service: Service):

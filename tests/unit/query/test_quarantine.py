@@ -116,7 +116,7 @@ def test_a_line_is_told_with_why_it_is_there_and_what_to_do(service: Service):
     assert answer["line"]["event.original"] == MENDED.decode()
     assert (answer["reason"], answer["field"]) == ("duplicate_key", "message")
     assert answer["detail"] == "by an older rule"
-    assert answer["remedy"].startswith("Write each key once")
+    assert answer["remedy"].startswith("Most often a field of the MDC")
     assert answer["ids"] == {"trace.id": TRACE}
     assert service.get(f"/quarantine/{line['id']}.json").json() == answer
 
