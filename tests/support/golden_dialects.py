@@ -30,7 +30,7 @@ def _of_line(line: Line) -> list[dict[str, Any]]:
 
 def encode(records: list[dict[str, Any]]) -> bytes:
     """As the golden file has them: a line each."""
-    return b"".join(json.dumps(each, ensure_ascii=False).encode() + b"\n" for each in records)
+    return b"".join(json.dumps(each, ensure_ascii=False, sort_keys=True).encode() + b"\n" for each in records)
 
 
 def decode(expected: bytes) -> list[dict[str, Any]]:
