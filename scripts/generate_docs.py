@@ -14,6 +14,7 @@ from pathlib import Path
 
 from scripts.pages.commands import commands_page
 from scripts.pages.configuration import configuration_page
+from scripts.pages.dialects import dialects_page
 from scripts.pages.fields import fields_page
 from scripts.pages.grafana import grafana_dashboard
 from scripts.pages.metrics import metrics_page
@@ -30,6 +31,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/configuration.md": configuration_page,
     "docs/metrics.md": metrics_page,
     "docs/redaction.md": redaction_page,
+    "docs/spec/dialects.md": dialects_page,
     "docs/spec/fields.md": fields_page,
     "docs/spec/rejections.md": rejections_page,
 }
