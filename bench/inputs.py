@@ -9,6 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from clew.schema.timestamps import SECOND, format_rfc3339
+from tests.support.libraries.case import load_cases
+
+Timed = Iterator[tuple[int, bytes]]
+"""The runtime's time of each line, and its content."""
 
 START = 1_675_000_000 * SECOND
 _MESSAGES = (
@@ -46,6 +50,19 @@ def alias_lines(count: int) -> Iterator[tuple[int, bytes]]:
     """The records of `canonical_lines`, in turn as pino and as logstash-logback-encoder write."""
     for number, both in enumerate(zip(pino_lines(count), logstash_lines(count), strict=True)):
         yield both[number % 2]
+
+
+def library_lines(count: int, *, objects: bool) -> Iterator[tuple[int, bytes]]:
+    """In turn what the libraries of all golden cases print: their JSON, or their text."""
+    printed = {
+        line
+        for case in load_cases()
+        for line in case.output.read_bytes().splitlines()
+        if line.startswith(b"{") == objects and line.endswith(b"}") == objects and len(line) > 40
+    }
+    lines = sorted(line for line in printed if b"resourceLogs" not in line)
+    for number in range(count):
+        yield START + number * SECOND // 1000, lines[number % len(lines)]
 
 
 def pino_lines(count: int) -> Iterator[tuple[int, bytes]]:

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from agent.follower import CHUNK_BYTES
@@ -29,10 +30,20 @@ from tests.support import trainticket
 
 LINES = 50_000
 ROUNDS = 7
-INPUTS = {
+INPUTS: dict[str, tuple[Frame, Callable[..., Path], Callable[[int], inputs.Timed]]] = {
     "canonical, CRI": (cri.frame, inputs.write_cri, inputs.canonical_lines),
     "JSON of logstash, CRI": (cri.frame, inputs.write_cri, inputs.logstash_lines),
     "JSON of pino, CRI": (cri.frame, inputs.write_cri, inputs.pino_lines),
+    "JSON of all libraries in turn, CRI": (
+        cri.frame,
+        inputs.write_cri,
+        partial(inputs.library_lines, objects=True),
+    ),
+    "text of all libraries in turn, CRI": (
+        cri.frame,
+        inputs.write_cri,
+        partial(inputs.library_lines, objects=False),
+    ),
     "text, CRI": (cri.frame, inputs.write_cri, inputs.plain_lines),
     "text with IDs, json-file": (docker.frame, inputs.write_docker, inputs.spring_lines),
 }

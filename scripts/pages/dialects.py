@@ -15,17 +15,18 @@ _HEAD = """# Dialects
 How loggers write, and what a line is recognised by. This page is generated from
 `clew/schema/dialects/` and the golden cases in `tests/golden/dialects/` by `make docs`.
 
-A line is looked at without regard to the lines before it, so it becomes the same record wherever and
-whenever it is read ([why](../adr/0009-a-line-says-its-own-dialect.md)). What a pod names in the
-annotation `clew/dialect`, and what a [policy](../policy.md#patterns-for-text-of-your-own) has
+A line is looked at without regard to the lines before it, so it becomes the same record wherever
+and whenever it is read ([why](../adr/0009-a-line-says-its-own-dialect.md)). What a pod names in
+the annotation `clew/dialect`, and what a [policy](../policy.md#patterns-for-text-of-your-own) has
 patterns for, comes first.
 
-In all of them: a value without a field of its own is a label, as it was written. A number since 1970
-is a time in the unit that its size tells; a time without a zone is a label, and the runtime's
-counts. Placeholders (`-`, `0`, `N/A`, all zeros and the like) are no IDs. `0x`, `TID:` and
-`projects/.../traces/` are taken off an ID, 17 to 31 hexadecimal digits are filled up to 32, in small
-letters; what was written stays beside it as a label. A W3C `traceparent` gives trace and parent. IDs
-are found in objects of context too (`mdc`, `labels`, `attributes`, `Properties`, ...).
+In all of them: a value without a field of its own is a label, as it was written. A number since
+1970 is a time in the unit that its size tells; a time without a zone is a label, and the
+runtime's counts. Placeholders (`-`, `0`, `N/A`, all zeros and the like) are no IDs. `0x`, `TID:`
+and `projects/.../traces/` are taken off an ID, 17 to 31 hexadecimal digits are filled up to 32,
+in small letters; what was written stays beside it as a label. A W3C `traceparent` gives trace and
+parent. IDs are found in objects of context too (`mdc`, `labels`, `attributes`, `Properties`,
+...).
 
 """
 _TAIL = """

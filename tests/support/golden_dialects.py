@@ -29,8 +29,9 @@ def _of_line(line: Line) -> list[dict[str, Any]]:
 
 
 def encode(records: list[dict[str, Any]]) -> bytes:
-    """As the golden file has them: a line each."""
-    return b"".join(json.dumps(each, ensure_ascii=False, sort_keys=True).encode() + b"\n" for each in records)
+    """As the golden file has them: a line each, its keys in order."""
+    lines = (json.dumps(each, ensure_ascii=False, sort_keys=True) for each in records)
+    return "".join(f"{line}\n" for line in lines).encode()
 
 
 def decode(expected: bytes) -> list[dict[str, Any]]:
