@@ -40,9 +40,13 @@ _changes = Counter(
 _change_bytes = Counter(
     "clew_collector_quarantine_change_bytes_total", "Bytes of what asked for them, as sent."
 )
-MOST_NAMESPACES, OTHER_NAMESPACES = 200, "(others)"
-"""Three series each: whoever has more namespaces asks the scoreboard, which has all of them."""
-_namespaces: set[str] = set()
+Service = tuple[str, str]
+"""Its namespace and its name."""
+
+MOST_SERVICES, OTHERS = 500, "(others)"
+"""Three series each, and one a violation: the scoreboard of the query service has all of them."""
+_services: set[Service] = set()
+_REASONS = frozenset(Reason)
 _WRITTEN = {"canonical": "canonical", "none": "quarantined"}
 
 _requests = {
@@ -66,9 +70,14 @@ _quarantined = Counter(
 )
 _lines = Counter(
     "clew_collector_lines_total",
-    "Lines stored for the first time, by namespace and by how they were written; namespaces beyond "
-    "the first 200 are counted together.",
-    ["namespace", "written"],
+    "Lines stored for the first time, by service and by how they were written; services beyond the "
+    "first 500 are counted together.",
+    ["namespace", "service", "written"],
+)
+_violations = Counter(
+    "clew_collector_violations_total",
+    "What policies found wanting in lines stored for the first time, by service and reason.",
+    ["namespace", "service", "reason"],
 )
 _dialect_lines = Counter(
     "clew_collector_dialect_lines_total",
@@ -161,17 +170,24 @@ def series_store_answered(seconds: float) -> None:
     _series_store_seconds.observe(seconds)
 
 
-def lines_stored(namespace: str, dialects: Mapping[int, int]) -> None:
-    """So many lines of a namespace, by the number of the dialect on the wire."""
-    if namespace not in _namespaces and len(_namespaces) < MOST_NAMESPACES:
-        _namespaces.add(namespace)
-    shown = namespace if namespace in _namespaces else OTHER_NAMESPACES
+def lines_stored(
+    service: Service, dialects: Mapping[int, int], violations: Mapping[str, int]
+) -> None:
+    """So many lines of a service, by the number of the dialect on the wire, and violations."""
+    if service not in _services and len(_services) < MOST_SERVICES:
+        _services.add(service)
+    shown = service if service in _services else (OTHERS, OTHERS)
     for written in ("canonical", "translated", "quarantined"):
-        _lines.labels(shown, written)  # from the start, as the others above
+        _lines.labels(*shown, written)  # from the start, as the others above
     for number, count in dialects.items():
         name = DIALECTS[min(number, len(DIALECTS) - 1)]
-        _lines.labels(shown, _WRITTEN.get(name, "translated")).inc(count)
+        _lines.labels(*shown, _WRITTEN.get(name, "translated")).inc(count)
         _dialect_lines.labels(name).inc(count)
+    for violation, count in violations.items():
+        # An agent writes what stands there: no label is made of what is no reason.
+        reason = violation.partition(":")[0]
+        if reason in _REASONS:
+            _violations.labels(*shown, reason).inc(count)
 
 
 def line_quarantined(reason: Reason) -> None:

@@ -18,7 +18,7 @@ from clew.schema.dialects.catalog import NONE
 from clew.schema.document import Collection, Document
 from clew.schema.policy.policy import BUILT_IN, Policy
 from clew.store.protocols import LogStore, Outcome, Result
-from clew.wire.batch import Answer, Batch, Part, PartAnswer
+from clew.wire.batch import Answer, Batch, Container, Part, PartAnswer, unpack
 from collector import events
 from collector.indexing.documents import DocumentBuilder, reason_of
 
@@ -55,15 +55,15 @@ def _answers(
     answers, start = [], 0
     for part, of_lines in zip(batch.parts, sizes, strict=True):
         end = start + sum(of_lines)
-        namespace = batch.containers[part.container].namespace
-        answers.append(_answer(part, namespace, of_lines, documents[start:end], results[start:end]))
+        service = _service(batch.containers[part.container])
+        answers.append(_answer(part, service, of_lines, documents[start:end], results[start:end]))
         start = end
     return answers
 
 
 def _answer(
     part: Part,
-    namespace: str,
+    service: events.Service,
     sizes: list[int],
     documents: list[Document],
     results: list[Result],
@@ -82,8 +82,24 @@ def _answer(
     if len(documents) > len(sizes):
         # The agent counts lines: one is quarantined if any record of it is.
         existing, aside = _of_lines(existing, sizes, all), _of_lines(aside, sizes, any)
-    events.lines_stored(namespace, _dialects(part.dialects, existing, aside))
+    events.lines_stored(
+        service, _dialects(part.dialects, existing, aside), _violations(part, existing)
+    )
     return PartAnswer(part.end, len(sizes) - sum(aside), sum(existing), sum(aside))
+
+
+def _service(container: Container) -> events.Service:
+    return container.namespace, container.service or container.workload or container.name
+
+
+def _violations(part: Part, existing: list[bool]) -> Counter[str]:
+    """How often each violation was in a line that is new."""
+    found: Counter[str] = Counter()
+    if part.violated:
+        sets = [(), *part.violations]
+        for number, known in zip(unpack("I", part.violated), existing, strict=True):
+            found.update(() if known else sets[number])
+    return found
 
 
 def _dialects(dialects: bytes, existing: list[bool], aside: list[bool]) -> Counter[int]:

@@ -8,7 +8,7 @@ from prometheus_client import REGISTRY
 from clew.runtime.clock import Deadline
 from clew.schema.document import Collection, Document
 from clew.store.protocols import BOTH, Hit, Outcome, Question, Result
-from clew.wire.batch import Batch, PartAnswer
+from clew.wire.batch import Batch, PartAnswer, pack
 from collector import events
 from collector.indexing.writing import write
 from tests.support.batches import batch, part_of
@@ -121,23 +121,43 @@ def counted(name: str, **labels: str) -> float:
 def test_new_lines_are_counted_by_how_they_were_written():
     """Each once, however often its batch comes; of a line that holds many, the line."""
     names = ("canonical", "translated", "quarantined")
-    before = [counted("lines", namespace="shop", written=each) for each in names]
+    before = [counted("lines", namespace="shop", service="cart", written=each) for each in names]
     text = counted("dialect_lines", dialect="text")
     line = b'{"log.level":"info","message":"m"}'
     written(batch(part_of(line, line, b"one", b"\xff")), times=3)
-    after = [counted("lines", namespace="shop", written=each) for each in names]
+    after = [counted("lines", namespace="shop", service="cart", written=each) for each in names]
     assert [now - then for now, then in zip(after, before, strict=True)] == [2, 1, 1]
     assert counted("dialect_lines", dialect="text") == text + 1
 
 
-def test_namespaces_beyond_a_number_are_counted_together(monkeypatch: pytest.MonkeyPatch):
+def test_services_beyond_a_number_are_counted_together(monkeypatch: pytest.MonkeyPatch):
     """A foreign agent may send any names: they make no series without end."""
-    monkeypatch.setattr(events, "_namespaces", set())
-    monkeypatch.setattr(events, "MOST_NAMESPACES", 2)
-    others = counted("lines", namespace=events.OTHER_NAMESPACES, written="canonical")
-    for namespace in ("first", "second", "third", "fourth"):
-        events.lines_stored(namespace, {0: 5})
-    assert counted("lines", namespace="second", written="canonical") == 5
-    assert counted("lines", namespace="third", written="canonical") == 0
-    now = counted("lines", namespace=events.OTHER_NAMESPACES, written="canonical")
-    assert now == others + 10
+    monkeypatch.setattr(events, "_services", set())
+    monkeypatch.setattr(events, "MOST_SERVICES", 2)
+    others = {"namespace": events.OTHERS, "service": events.OTHERS, "written": "canonical"}
+    before = counted("lines", **others)
+    for service in ("first", "second", "third", "fourth"):
+        events.lines_stored(("crowd", service), {0: 5}, {})
+    second = {"namespace": "crowd", "service": "second", "written": "canonical"}
+    assert counted("lines", **second) == 5
+    assert counted("lines", **second | {"service": "third"}) == 0
+    assert counted("lines", **others) == before + 10
+
+
+def test_violations_are_counted_by_service_and_reason():
+    """Each once; what an agent calls a violation and is no reason makes no series."""
+    labels = {"namespace": "shop", "service": "cart-violating", "reason": "missing_field"}
+    found = {"missing_field:trace.id": 2, "missing_field:span.id": 1, "weather:bad": 9}
+    events.lines_stored(("shop", "cart-violating"), {}, found)
+    assert counted("violations", **labels) == 3
+    assert counted("violations", **labels | {"reason": "weather"}) == 0
+
+
+def test_violations_of_a_part_count_for_new_lines_only():
+    line = b'{"log.level":"info","message":"m"}'
+    part = part_of(line, line, line)
+    part.violations, part.violated = [("missing_field:trace.id",)], pack("I", [1, 0, 1])
+    labels = {"namespace": "shop", "service": "cart", "reason": "missing_field"}
+    before = counted("violations", **labels)
+    written(batch(part), times=3)
+    assert counted("violations", **labels) == before + 2
