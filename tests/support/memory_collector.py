@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from agent.outbox.outbox import Outgoing
@@ -24,11 +24,12 @@ class MemoryCollector:
 
     def take(self, body: bytes) -> Answer:
         batch = decode_batch(body, BATCH_BYTES)
-        documents = iter(DocumentBuilder(batch, NOON).build())
+        builder = DocumentBuilder(batch, NOON)
+        documents = iter(builder.build())
         return Answer(
             [
-                self._store(part, list(islice(documents, len(part.transactions))))
-                for part in batch.parts
+                self._store(part, [list(islice(documents, size)) for size in sizes])
+                for part, sizes in zip(batch.parts, builder.sizes, strict=True)
             ]
         )
 
@@ -42,14 +43,17 @@ class MemoryCollector:
             str(source.get("message", source.get("event.original"))) for source in self.sources()
         ]
 
-    def _store(self, part: Part, documents: list[Document]) -> PartAnswer:
+    def _store(self, part: Part, lines: list[list[Document]]) -> PartAnswer:
+        """A line is one in the answer, however many documents it is."""
         if part.path in self.held:
             return PartAnswer(part.start, error="held")
-        existing = sum(document.id in self.documents for document in documents)
-        quarantined = sum(d.collection is Collection.QUARANTINE for d in documents)
-        for document in documents:
+        existing = sum(all(each.id in self.documents for each in line) for line in lines)
+        quarantined = sum(
+            any(each.collection is Collection.QUARANTINE for each in line) for line in lines
+        )
+        for document in chain.from_iterable(lines):
             self.documents.setdefault(document.id, document)
-        return PartAnswer(part.end, len(documents) - quarantined, existing, quarantined)
+        return PartAnswer(part.end, len(lines) - quarantined, existing, quarantined)
 
 
 def send(sweeper: Sweeper, outgoing: Outgoing, collector: MemoryCollector) -> int:
