@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 
 from clew.schema.dialects.dialect import JsonDialect
-from clew.schema.dialects.pairs import read_object
+from clew.schema.dialects.pairs import with_object
 from clew.schema.dialects.stack_trace import find_stack_trace
 from clew.schema.dialects.text_dialect import Pairs, TextDialect, by_pattern
 
@@ -46,17 +46,7 @@ def _read_dotnet(line: str) -> Pairs | None:
 
 def _read_winston(line: str) -> Pairs | None:
     pairs = _winston(line)
-    if pairs is None:
-        return None
-    found = dict(pairs)
-    written = found.pop("object", None)
-    if written is None:
-        return pairs
-    others = read_object(written)
-    if others is None:
-        found["message"] += f" {written}"
-        return list(found.items())
-    return [*found.items(), *((name, text) for name, text in others if name not in found)]
+    return None if pairs is None else with_object(pairs, " ")
 
 
 DIALECTS = (

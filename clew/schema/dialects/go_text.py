@@ -13,7 +13,7 @@ import re
 
 from clew.schema.dialects.dialect import JsonDialect
 from clew.schema.dialects.golang import ZAP_LEVELS
-from clew.schema.dialects.pairs import read_object, read_pairs, split_pairs, unquote
+from clew.schema.dialects.pairs import read_pairs, split_pairs, unquote, with_object, with_others
 from clew.schema.dialects.text_dialect import TIME, TIME_NAMES, Pairs, TextDialect, by_pattern
 
 _VALUE = r"(?:\"(?:[^\"\\]|\\.)*+\"|\S*+)"
@@ -47,8 +47,8 @@ def _read_klog(line: str) -> Pairs | None:
     rest = quoted[2] or ""
     blocks = {block[1]: _without_indent(block[2]) for block in _INDENTED.finditer(rest)}
     _, others = split_pairs(_INDENTED.sub("", rest))
-    named = [(name, text) for name, text in [*others, *blocks.items()] if name not in found]
-    return [*found.items(), *((name, text) for name, text in named if text != "null")]
+    said = [(name, text) for name, text in [*others, *blocks.items()] if text != "null"]
+    return with_others(found, said)
 
 
 def _without_indent(block: str) -> str:
@@ -58,17 +58,7 @@ def _without_indent(block: str) -> str:
 
 def _read_zap(line: str) -> Pairs | None:
     pairs = _zap(line)
-    if pairs is None:
-        return None
-    found = dict(pairs)
-    written = found.pop("object", None)
-    if written is None:
-        return pairs
-    others = read_object(written)
-    if others is None:
-        found["message"] += f"\t{written}"
-        return list(found.items())
-    return [*found.items(), *((name, text) for name, text in others if name not in found)]
+    return None if pairs is None else with_object(pairs, "\t")
 
 
 def _read_zerolog(line: str) -> Pairs | None:
@@ -77,7 +67,7 @@ def _read_zerolog(line: str) -> Pairs | None:
         return None
     found = {name: text for name, text in pairs if text != _NO_LEVEL}
     found["message"], others = split_pairs(found["message"])
-    return [*found.items(), *((name, text) for name, text in others if name not in found)]
+    return with_others(found, others)
 
 
 DIALECTS = (

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 
-from clew.schema.dialects.pairs import split_pairs
+from clew.schema.dialects.pairs import split_pairs, with_others
 from clew.schema.dialects.text_dialect import LEVELS, TIME, Pairs, TextDialect, by_pattern, reading
 
 _HEX = "[0-9a-f]{16,32}"
@@ -68,8 +68,8 @@ def _read_logback(line: str) -> Pairs | None:
     if context is not None:
         # A span's number is unique in its segment only.
         found |= {"service": context[1], "TID": context[3], "span_id": f"{context[4]}-{context[5]}"}
-    named = [(name, text) for name, text in found.items() if text or name == "message"]
-    return [*named, *((name, text) for name, text in own if name not in found)]
+    named = {name: text for name, text in found.items() if text or name == "message"}
+    return with_others(named, [pair for pair in own if pair[0] not in found])
 
 
 def _read_log4j2(line: str) -> Pairs | None:

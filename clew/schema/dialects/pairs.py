@@ -71,3 +71,20 @@ def read_object(text: str) -> Pairs | None:
     if columns is None or isinstance(columns, Rejection):
         return None
     return [(column.name, column.texts[0]) for column in columns]
+
+
+def with_others(found: dict[str, str], others: Pairs) -> Pairs:
+    """The values found, and those of others that have no name of theirs."""
+    return [*found.items(), *((name, text) for name, text in others if name not in found)]
+
+
+def with_object(pairs: Pairs, separator: str) -> Pairs:
+    """The members of the `object` at a line's end; what is none is a part of the message."""
+    found = dict(pairs)
+    written = found.pop("object", None)
+    if written is None:
+        return pairs
+    others = read_object(written)
+    if others is None:
+        found["message"] += separator + written
+    return with_others(found, others or [])

@@ -14,7 +14,7 @@ from __future__ import annotations
 from clew.schema.dialects.column import Column
 from clew.schema.dialects.dialect import SEVERITY, Fields, JsonDialect
 from clew.schema.dialects.gateways import severity_of_status
-from clew.schema.dialects.pairs import split_pairs
+from clew.schema.dialects.pairs import split_pairs, with_others
 from clew.schema.dialects.text_dialect import (
     LEVELS,
     TIME,
@@ -57,7 +57,7 @@ def _read_structlog(line: str) -> Pairs | None:
         return None
     found = dict(pairs)
     found["message"], others = split_pairs(found["message"])
-    return [*found.items(), *((name, text) for name, text in others if name not in found)]
+    return with_others(found, others)
 
 
 def _by_status(fields: Fields, _: list[Column]) -> None:
