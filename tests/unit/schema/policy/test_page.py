@@ -40,10 +40,13 @@ def test_configurations_and_annotations():
         if "metadata" in block:
             annotations = block["metadata"]["annotations"]
             _, problems = parse_annotations(
-                annotations, allowed=list(Annotation), schemas=policy("").wishes
+                annotations,
+                allowed=list(Annotation),
+                schemas=policy("").wishes,
+                dialects=policy("").dialect_names,
             )
             assert problems == []
-    assert len(OTHERS) == 3
+    assert len(OTHERS) == 4
 
 
 def test_searches():
