@@ -24,7 +24,8 @@ from bench import inputs
 from bench.results import Figure, median
 from clew.policies import read_policy
 from clew.schema.columns.lines import interpret_all
-from clew.schema.line import Lines, interpret
+from clew.schema.interpreting import interpret
+from clew.schema.line import Lines
 from clew.wire.batch import pack
 from tests.support import trainticket
 

@@ -20,8 +20,9 @@ from msgspec import UNSET
 
 from clew.schema.dialects.catalog import NONE
 from clew.schema.document import Collection, Document, document_id
+from clew.schema.keeping import Quarantined, reject
 from clew.schema.labels import bounded_labels
-from clew.schema.line import DIALECTS, Flag, Member, Quarantined, decode_members, reject
+from clew.schema.line import DIALECTS, Flag, Member, decode_members
 from clew.schema.policy.enforcer import Enforcer
 from clew.schema.policy.policy import BUILT_IN, Policy
 from clew.schema.record import decode_record, storable_timestamp

@@ -21,7 +21,9 @@ import orjson
 from clew.answers.quarantine import REASON, content_of
 from clew.schema.document import Collection, Document
 from clew.schema.fields import NAMESPACE, SERVICE, TIMESTAMP
-from clew.schema.line import DIALECTS, Flag, Line, Quarantined, interpret
+from clew.schema.interpreting import interpret
+from clew.schema.keeping import Quarantined
+from clew.schema.line import DIALECTS, Flag, Line
 from clew.schema.policy.policy import BUILT_IN, Policy
 from clew.schema.record import SCHEMA_VERSION, Record
 from clew.schema.rejection import Reason

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clew.schema.line import interpret
+from clew.schema.interpreting import interpret
 from clew.wire.batch import Batch, Container, Part, Row, pack, pack_violations
 from tests.support.documents import NOON
 

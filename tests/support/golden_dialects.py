@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from clew.schema.line import DIALECTS, Flag, Line, interpret
+from clew.schema.interpreting import interpret
+from clew.schema.line import DIALECTS, Flag, Line
 from tests.support.traces import joined, lines_of
 
 

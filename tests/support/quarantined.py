@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clew.schema.document import Document
-from clew.schema.line import reject
+from clew.schema.keeping import reject
 from clew.schema.rejection import Reason, Rejection
 from clew.wire.batch import Container, Row
 from collector.indexing.documents import DocumentBuilder

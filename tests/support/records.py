@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from clew.schema.dialects.catalog import NONE
-from clew.schema.line import DIALECTS, interpret
+from clew.schema.interpreting import interpret
+from clew.schema.line import DIALECTS
 from tests.support.strict_json import load_strictly
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from agent.framing.framed import FramedLines, Oddity
 from agent.framing.groups import group
 from agent.framing.joining import STDERR
-from clew.schema.line import interpret
+from clew.schema.interpreting import interpret
 from tests.support.components import ROOT
 from tests.support.log_files import START
 

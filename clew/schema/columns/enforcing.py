@@ -18,7 +18,8 @@ from msgspec import UNSET
 
 from clew.schema.columns.groups import put
 from clew.schema.fields import TRANSACTION
-from clew.schema.line import Flag, Lines, Sent, interpret, line_of
+from clew.schema.interpreting import Sent, interpret, line_of
+from clew.schema.line import Flag, Lines
 from clew.schema.policy.enforcer import Enforcer, pair_of
 from clew.schema.policy.names import FieldOf
 from clew.schema.policy.rules import Ids, Mode, Schema

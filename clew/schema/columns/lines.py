@@ -28,7 +28,9 @@ from clew.schema.columns.groups import (
 from clew.schema.columns.objects import Objects
 from clew.schema.columns.texts import interpret_texts
 from clew.schema.dialects.preferred import Preferred
-from clew.schema.line import LINE_BYTES, Flag, Lines, interpret, reject
+from clew.schema.interpreting import interpret
+from clew.schema.keeping import reject
+from clew.schema.line import LINE_BYTES, Flag, Lines
 from clew.schema.policy.enforcer import Enforcer
 from clew.schema.rejection import Rejection
 

@@ -28,7 +28,8 @@ from clew.schema.dialects.column import Column, MixedError
 from clew.schema.dialects.flattening import DEPTH
 from clew.schema.dialects.objects import tell
 from clew.schema.dialects.preferred import Preferred
-from clew.schema.line import Line, Lines, interpret
+from clew.schema.interpreting import interpret
+from clew.schema.line import Line, Lines
 from clew.schema.record import ID_LABELS, KEY_CHARACTERS, Record
 from clew.schema.rejection import Rejection
 

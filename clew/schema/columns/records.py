@@ -15,15 +15,9 @@ from typing import Generic, TypeVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from clew.schema.business import BUSINESS_LABELS, business_id, business_transaction
 from clew.schema.identifiers import surely_ids
-from clew.schema.line import (
-    BUSINESS_LABELS,
-    NO_SERVICE,
-    NO_TIMESTAMP,
-    Lines,
-    business_id,
-    business_transaction,
-)
+from clew.schema.line import NO_SERVICE, NO_TIMESTAMP, Lines
 from clew.schema.record import Record
 from clew.schema.severity import UNKNOWN, severity
 

@@ -25,7 +25,8 @@ from clew.schema.dialects.preferred import NOTHING, Preferred
 from clew.schema.dialects.text_ids import may_have_ids
 from clew.schema.dialects.text_parts import Parts, take_apart, take_preferred, tell_apart
 from clew.schema.dialects.text_sniffing import begins_known
-from clew.schema.line import NO_SERVICE, NO_TIMESTAMP, Lines, interpret
+from clew.schema.interpreting import interpret
+from clew.schema.line import NO_SERVICE, NO_TIMESTAMP, Lines
 
 Kind = TypeVar("Kind")
 _first_letter = itemgetter(slice(1))

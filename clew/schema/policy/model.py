@@ -47,8 +47,9 @@ from pydantic import (
     model_validator,
 )
 
+from clew.schema.business import BUSINESS_LABELS
 from clew.schema.expressions import compile_own
-from clew.schema.line import BUSINESS_LABELS, DIALECTS
+from clew.schema.line import DIALECTS
 from clew.schema.policy.names import LABEL, REQUIRABLE, TEXTS, check_field, did_you_mean
 from clew.schema.policy.patterns import ALL, PATTERN_CHARACTERS
 from clew.schema.policy.rules import LEVELS, Mode

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from clew.schema.document import Collection, Document, document_id
 from clew.schema.fields import FIELDS
-from clew.schema.line import Flag, interpret
+from clew.schema.interpreting import interpret
+from clew.schema.line import Flag
 from clew.schema.record import Record
 from clew.schema.rejection import Reason
 from clew.schema.timestamps import format_rfc3339

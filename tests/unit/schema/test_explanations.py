@@ -7,7 +7,8 @@ import pytest
 from agent.framing import cri
 from agent.framing.joining import Position
 from clew.schema.explanations import EXPLANATIONS
-from clew.schema.line import Flag, Line, interpret
+from clew.schema.interpreting import interpret
+from clew.schema.line import Flag, Line
 from clew.schema.rejection import Reason
 from collector.indexing.documents import DocumentBuilder, reason_of
 from tests.support.batches import batch, part, row

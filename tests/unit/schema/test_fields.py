@@ -4,7 +4,7 @@ import msgspec
 
 from clew.schema import fields
 from clew.schema.fields import FIELDS, FieldType
-from clew.schema.line import Quarantined
+from clew.schema.keeping import Quarantined
 from clew.schema.record import Record
 
 

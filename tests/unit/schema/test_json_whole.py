@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from clew.schema.dialects.catalog import NONE
 from clew.schema.dialects.names import ALIASES
-from clew.schema.line import LINE_BYTES, interpret
+from clew.schema.interpreting import interpret
+from clew.schema.line import LINE_BYTES
 from clew.schema.record import LABELS
 from clew.schema.timestamps import parse_epoch, parse_rfc3339
 from tests.support.records import record_of

@@ -7,17 +7,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from clew.schema.business import business_transaction
 from clew.schema.dialects.catalog import CANONICAL
 from clew.schema.fields import FIELDS
-from clew.schema.line import (
-    DIALECTS,
-    LINE_BYTES,
-    Flag,
-    Line,
-    business_transaction,
-    interpret,
-    reject,
-)
+from clew.schema.interpreting import interpret
+from clew.schema.keeping import reject
+from clew.schema.line import DIALECTS, LINE_BYTES, Flag, Line
 from clew.schema.record import Record, decode_record
 from clew.schema.rejection import Reason, Rejection
 from tests.support.strict_json import load_strictly

@@ -14,7 +14,9 @@ from clew.schema.columns.lines import interpret_all
 from clew.schema.dialects.catalog import NUMBERS
 from clew.schema.dialects.sniffing import JSON_DIALECTS, sniff_marks
 from clew.schema.dialects.text_sniffing import TEXT_DIALECTS, sniff_text
-from clew.schema.line import Flag, Line, Quarantined, interpret
+from clew.schema.interpreting import interpret
+from clew.schema.keeping import Quarantined
+from clew.schema.line import Flag, Line
 from clew.schema.record import decode_record
 from tests.support.libraries.case import load_cases
 from tests.support.strict_json import load_strictly

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from clew.schema.columns.groups import columns_of
 from clew.schema.columns.lines import interpret_all
 from clew.schema.dialects.preferred import NAMES, prefer
-from clew.schema.line import DIALECTS, Line, interpret
+from clew.schema.interpreting import interpret
+from clew.schema.line import DIALECTS, Line
 from clew.schema.policy.enforcer import Enforcer
 from tests.support.policies import policy
 from tests.unit.schema.test_mutated_lines import LINES

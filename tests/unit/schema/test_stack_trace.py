@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clew.schema.dialects.catalog import TEXT
-from clew.schema.line import interpret
+from clew.schema.interpreting import interpret
 from clew.schema.record import TEXT_CHARACTERS
 from tests.support.records import record_of
 

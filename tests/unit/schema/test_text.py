@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from clew.schema.dialects.catalog import TEXT
 from clew.schema.dialects.text import kept_spans
-from clew.schema.line import interpret
+from clew.schema.interpreting import interpret
 from tests.support.records import record_of
 
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"

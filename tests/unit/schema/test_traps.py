@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from clew.schema.dialects.catalog import NONE
-from clew.schema.line import DIALECTS, Flag, interpret
+from clew.schema.interpreting import interpret
+from clew.schema.line import DIALECTS, Flag
 from tests.support.records import record_of
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from clew.schema.line import DIALECTS, interpret
+from clew.schema.interpreting import interpret
+from clew.schema.line import DIALECTS
 from scripts.traces import print_trace
 from tests.support.traces import CASES, OUTPUTS, joined, lines_of, outcome
 

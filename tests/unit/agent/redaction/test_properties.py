@@ -16,7 +16,7 @@ from agent.redaction.redactor import PROTECTED, Redactor
 from agent.redaction.sieve import Sieve, fold
 from clew.schema.dialects.catalog import CANONICAL
 from clew.schema.dialects.text_ids import find_ids
-from clew.schema.line import interpret
+from clew.schema.interpreting import interpret
 from clew.schema.record import Record
 from tests.unit.agent.redaction.conftest import KEY
 

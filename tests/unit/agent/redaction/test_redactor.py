@@ -12,7 +12,8 @@ from agent.redaction.config import RedactionConfig
 from agent.redaction.redactor import PROTECTED, Redactor
 from agent.redaction.sieve import BLOCKS
 from clew.schema.dialects.catalog import CANONICAL
-from clew.schema.line import LINE_BYTES, Flag, interpret
+from clew.schema.interpreting import interpret
+from clew.schema.line import LINE_BYTES, Flag
 from tests.unit.agent.redaction.conftest import KEY
 
 Redact = Callable[[str], str]

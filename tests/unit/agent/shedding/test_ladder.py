@@ -7,7 +7,7 @@ import pytest
 from agent.shedding.kinds import Kind
 from agent.shedding.ladder import NOTHING, Backlog, Ladder, LeftOut
 from agent.shedding.spans import ShedSpan
-from clew.schema.line import interpret
+from clew.schema.interpreting import interpret
 from tests.support.shedding import (
     DEBUG,
     EMPTY,

@@ -7,7 +7,7 @@ import pytest
 from agent.reporting import build_report
 from agent.shedding.config import SheddingConfig
 from agent.shedding.ladder import Ladder
-from clew.schema.line import interpret
+from clew.schema.interpreting import interpret
 from clew.wire.batch import PartAnswer
 from tests.support import invented
 from tests.support.node import Node

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from clew.schema.columns.groups import columns_of
 from clew.schema.columns.lines import interpret_all
 from clew.schema.dialects.names import ALIASES
-from clew.schema.line import LINE_BYTES, Flag, interpret, reject
+from clew.schema.interpreting import interpret
+from clew.schema.keeping import reject
+from clew.schema.line import LINE_BYTES, Flag
 from clew.schema.policy.enforcer import Enforcer
 from clew.schema.rejection import Reason, Rejection
 from tests.support.policies import ENFORCERS

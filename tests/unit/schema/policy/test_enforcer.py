@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from clew.schema.dialects.catalog import NONE, TEXT
-from clew.schema.line import Flag, Line, interpret, reject
+from clew.schema.interpreting import interpret
+from clew.schema.keeping import reject
+from clew.schema.line import Flag, Line
 from clew.schema.policy.enforcer import Enforcer
 from clew.schema.rejection import Reason, Rejection
 from tests.support.policies import enforcer, policy
