@@ -11,6 +11,7 @@ import re
 import time
 from datetime import datetime, timezone
 from functools import lru_cache
+from typing import Any
 
 _MICROSECOND = 1_000_000
 _FIRST, _LAST = 31_536_000.0, 9_183_110_400.0  # 1971 to 2260, in UTC
@@ -23,7 +24,7 @@ _RFC3339 = re.compile(
 
 def format_timestamp(seconds: object) -> str:
     """For anything that is no such number, such as None: now."""
-    number = seconds if isinstance(seconds, (int, float)) and _in_range(seconds) else time.time()
+    number: Any = seconds if _in_range(seconds) else time.time()
     whole, fraction = divmod(round(number * _MICROSECOND), _MICROSECOND)
     return f"{_format_second(whole)}.{fraction:06d}Z"
 
@@ -37,7 +38,8 @@ def find_timestamp(value: object) -> str | None:
     return value if isinstance(value, str) and _storable(value) else None
 
 
-def _in_range(seconds: float) -> bool:
+def _in_range(seconds: Any) -> bool:
+    # Not isinstance: an object may raise where it is asked for its class.
     return type(seconds) in {int, float} and _FIRST <= seconds < _LAST
 
 

@@ -71,7 +71,7 @@ def test_a_refused_line_is_shown_replayed_and_found_by_its_trace(
 
         shown = clew("quarantine", "show", broken["id"]).stdout
         assert "! invalid_json" in shown
-        assert "Write one JSON object a line" in shown
+        assert "Write one whole object a line" in shown
         assert "\x1b" not in shown
         raw = subprocess.run(
             [installation.clew, "quarantine", "show", broken["id"], "--raw", "--url", up.url],

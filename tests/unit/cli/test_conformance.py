@@ -53,7 +53,7 @@ def test_a_service_is_told_with_lines_that_offend_and_what_to_do(source: tuple[s
     assert "  11 lines · 55 % canonical (+29.5 points) · 55 % with a trace" in result.stdout
     assert "  translated from: pino 2" in result.stdout
     assert "  quarantined for: invalid_json 2, duplicate_key 1" in result.stdout
-    assert "! invalid_json · 2 lines\n  Write one JSON object a line" in result.stdout
+    assert "! invalid_json · 2 lines\n  Write one whole object a line" in result.stdout
     assert (
         "logger com.shop.Refunds · 2 lines · missing_field:trace.id\n"
         "  2023-01-29 12:00:01.000 refunded\n"

@@ -82,7 +82,7 @@ def test_a_line_is_shown_with_why_where_and_what_to_do(source: tuple[str, str]):
     shown = clew("quarantine", "show", mended["id"], *source)
     assert shown.returncode == 0
     assert "! duplicate_key · message · by an older rule" in shown.stdout
-    assert "Write each key once" in shown.stdout
+    assert "Most often a field of the MDC" in shown.stdout
     assert MENDED.decode() in shown.stdout
     assert "pod cart-7d9f-x2x9k · container cart" in shown.stdout
     assert f"found in it: trace.id {TRACE}" in shown.stdout
