@@ -12,8 +12,8 @@ from itertools import chain
 
 from msgspec import UNSET
 
-from clew.schema.identifiers import is_id
-from clew.schema.record import Record
+from clew.schema.identifiers import is_id, normalise_id
+from clew.schema.record import LABELS, Record
 
 _SEPARATOR = r"[\"']?\s*[:=]\s*[\"']?"
 _VALUE = r"(n/a|[0-9A-Za-z][0-9A-Za-z_.-]{0,127})"  # N/A is no ID, and neither is its N
@@ -27,8 +27,8 @@ class _NamedId:
     pattern that takes both cases; most texts have no such word.
     """
 
-    def __init__(self, words: tuple[str, ...], rest: str) -> None:
-        self._words = words
+    def __init__(self, words: tuple[str, ...], rest: str, *, of_tracer: bool = False) -> None:
+        self._words, self._of_tracer = words, of_tracer
         behind = f"{rest}{_SEPARATOR}{_VALUE}"
         self._any_case = re.compile(rf"\b(?:{'|'.join(words)}){behind}", re.IGNORECASE)
         # The boundary is looked at behind a word, so that the search is one for the word.
@@ -45,6 +45,7 @@ class _NamedId:
             return ""
         # Sentences end with a dot, IDs don't.
         value = text[match.start(1) : match.end(1)].rstrip(".-_") if match else ""
+        value = normalise_id(value) if self._of_tracer else value
         return value if is_id(value) else ""
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
@@ -52,8 +53,8 @@ class _NamedId:
         return (match.span() for match in self._any_case.finditer(text))
 
 
-_TRACE = _NamedId(("trace",), "[._-]?id")
-_SPAN = _NamedId(("span",), "[._-]?id")
+_TRACE = _NamedId(("trace",), "[._-]?id", of_tracer=True)
+_SPAN = _NamedId(("span",), "[._-]?id", of_tracer=True)
 _TRANSACTION = _NamedId(("transaction", "tx"), "[._-]?id")
 _ORDER = _NamedId(("order",), "[._-]?(?:id|number|no)")
 _NAMED = (_TRACE, _SPAN, _TRANSACTION, _ORDER)
@@ -92,6 +93,8 @@ def find_ids(record: Record, text: str) -> None:
     order = _ORDER.find(text, small)
     if order and record.labels is UNSET:
         record.labels = {"order_id": order}
+    elif order and record.labels is not UNSET and len(record.labels) < LABELS:
+        record.labels.setdefault("order_id", order)
 
 
 def id_spans(text: str) -> list[tuple[int, int]]:

@@ -119,6 +119,6 @@ def test_no_text_goes_missing(text: str):
     assert text.endswith(trace)
     announced = text.removesuffix(trace) if trace else text
     if announced:
-        assert record["message"] == (announced.removesuffix("\n") if trace else text) or (
+        assert record["message"] == (announced.rstrip("\r\n") if trace else text) or (
             trace == "" and record["message"] == text
         )

@@ -194,3 +194,9 @@ def test_a_traceparent_gives_trace_and_parent():
 
 def test_names_are_those_of_the_catalog():
     assert len(set(DIALECTS)) == len(DIALECTS)
+
+
+def test_an_id_in_text_is_made_normal_too():
+    found = record_of(f"10:00:00 [main] INFO  a.B - order_id=O-7 trace_id=0x{TRACE.upper()} paid")
+    assert found["trace.id"] == TRACE
+    assert labels(found) == {"local_time": "10:00:00", "order_id": "O-7"}
