@@ -27,6 +27,7 @@ COMMANDS = {
     "query": ("clew.cli.processes:query", "Run the query service: pages and API."),
     "config": ("clew.cli.configuration:config", "Check configuration files."),
     "rules": ("clew.cli.rules:rules", "Check files of alert rules."),
+    "lint": ("clew.cli.lint:lint", "Say what a service does wrong in its log lines."),
     "policy": ("clew.cli.policy:policy", "Check policy files: what lines have to have."),
     "schema": ("clew.cli.schema:schema", "Print the JSON Schema of a line or of a policy."),
     "demo": ("clew.cli.demo:demo", "Run only the demo shop."),

@@ -10,6 +10,7 @@ import contextlib
 import os
 import shutil
 import sys
+import textwrap
 import zlib
 from collections.abc import Iterator
 from typing import Any
@@ -21,12 +22,15 @@ _SERVICE_COLOURS = ("cyan", "green", "magenta", "blue", "bright_cyan", "bright_m
 
 _LEVEL_COLOURS = ((17, "red"), (13, "yellow"))
 
+_READABLE_CHARACTERS = 100
+"""Longer lines of prose are hard to read, however wide the terminal is."""
+
 
 class Terminal:
     """Standard output: coloured and cut to `width` only where it is a terminal."""
 
     def __init__(self) -> None:
-        interactive = sys.stdout.isatty()
+        self.interactive = interactive = sys.stdout.isatty()
         # https://no-color.org: any value but the empty one.
         plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
         self._coloured = interactive and not plain
@@ -53,6 +57,18 @@ class Terminal:
             return text
         room = max(20, self._width - used)
         return text if len(text) <= room else text[: room - 1] + "…"
+
+    def wrapped(self, text: str, indent: str = "  ") -> str:
+        """A paragraph over as many lines as it needs; words stay whole."""
+        width = min(self._width or _READABLE_CHARACTERS, _READABLE_CHARACTERS)
+        return textwrap.fill(
+            text,
+            max(40, width),
+            initial_indent=indent,
+            subsequent_indent=indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
 
 
 @contextlib.contextmanager

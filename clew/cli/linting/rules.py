@@ -1,0 +1,63 @@
+"""Which rules of which policy hold for the lines of a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+from clew.schema.policy.enforcer import Enforcer
+from clew.schema.policy.policy import BUILT_IN, Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """`namespace` and `service` are what was said on the command line, if anything was."""
+
+    policy: Policy = BUILT_IN
+    namespace: str | None = None
+    service: str | None = None
+
+    @classmethod
+    def load(cls, file: Path | None, namespace: str | None, service: str | None) -> Rules:
+        """Raises ConfigError."""
+        if file is None:
+            return cls(BUILT_IN, namespace, service)
+        from clew.policies import load_policy  # and with it pydantic, and YAML
+
+        return cls(load_policy(file), namespace, service)
+
+    @property
+    def name(self) -> str:
+        return "" if self.policy is BUILT_IN else self.policy.name
+
+    def enforcer(self, path: str) -> Enforcer | None:
+        return self.policy.enforcer(*self.container(path))
+
+    def container(self, path: str) -> tuple[str, str]:
+        """Namespace and service: as was said, or as the folders of /var/log/pods are called."""
+        namespace, service = pod_of(path)
+        return (
+            namespace if self.namespace is None else self.namespace,
+            service if self.service is None else self.service,
+        )
+
+    def warning(self, path: str) -> str:
+        """Where a policy says nothing of a file, which is easily taken for praise."""
+        namespace, _ = self.container(path)
+        rules = self.policy.rules
+        if not rules or any(rule.namespaces.match(namespace) for rule in rules):
+            return ""
+        about = f"the namespace {namespace!r}" if namespace else "no namespace"
+        return f"the policy {self.name} has no rule for {about}: name another with --namespace"
+
+
+def pod_of(path: str) -> tuple[str, str]:
+    """
+    Namespace and container of `.../<namespace>_<pod>_<uid>/<container>/<n>.log`, or nothing.
+
+    An agent knows the service of a container by its pod's labels, which are not here: the
+    container's name is what is left.
+    """
+    folders = PurePath(path).parts
+    pod = folders[-3].split("_") if len(folders) >= 3 else []
+    return (pod[0], folders[-2]) if len(pod) == 3 and all(pod) else ("", "")
