@@ -17,13 +17,13 @@ class _Topic(click.ParamType[str]):
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         from clew.cli.linting.pages import TOPICS
 
-        if value in TOPICS:
-            return value
-        from difflib import get_close_matches
+        if value not in TOPICS:
+            from difflib import get_close_matches
 
-        near = get_close_matches(value, TOPICS, 1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        self.fail(f"there is nothing about {value!r}.{hint} There is: {', '.join(TOPICS)}")
+            near = get_close_matches(value, TOPICS, 1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            self.fail(f"there is nothing about {value!r}.{hint} There is: {', '.join(TOPICS)}")
+        return value
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
@@ -65,7 +65,7 @@ class _Topic(click.ParamType[str]):
     "--max",
     "most",
     metavar="N",
-    type=click.IntRange(min=0, max=1000),
+    type=click.IntRange(min=0, max=100),
     default=1,
     show_default=True,
     help="At most so many sample lines of each finding.",

@@ -53,10 +53,12 @@ class Terminal:
 
     def cut(self, text: str, used: int) -> str:
         """One line that fits beside `used` characters; whole where nobody looks at a screen."""
-        if self._width is None:
-            return text
-        room = max(20, self._width - used)
-        return text if len(text) <= room else text[: room - 1] + "…"
+        room = self.room(used)
+        return text if room is None or len(text) <= room else text[: room - 1] + "…"
+
+    def room(self, used: int) -> int | None:
+        """How many characters are left beside so many; None where nobody looks at a screen."""
+        return None if self._width is None else max(20, self._width - used)
 
     def wrapped(self, text: str, indent: str = "  ") -> str:
         """A paragraph over as many lines as it needs; words stay whole."""

@@ -26,8 +26,8 @@ def _advice(logger: str, pages: str, text: str) -> Advice:
 _ECS = """
     Nearly canonical. Names have dots ("log.level"): no objects in objects. What is no field of the
     record goes under "labels", as texts.
-    - Spring Boot: a StructuredLogFormatter of your own in place of `ecs`; it also makes trace.id and
-      span.id of Micrometer's traceId and spanId.
+    - Spring Boot: a StructuredLogFormatter of your own in place of `ecs`, which also makes trace.id
+      and span.id of Micrometer's traceId and spanId.
     - ecs-logging for Python and for structlog: clew_logging instead.
     - ecs-pino, ecs-winston, ecszap, ecslogrus: a last step that moves other keys into "labels".
     """
@@ -79,8 +79,8 @@ _WINSTON = """
     one that gives fields their names:
       format: winston.format.combine(withError(), withIds(), winston.format.timestamp(),
                                      winston.format.json(), asCanonical())
-    The page has all of them. Pass an error behind a message, `logger.error('payment failed', error)`:
-    of one alone nothing is left but the level.
+    The page has all of them. Pass an error behind a message: logger.error('payment failed', error).
+    Of one that comes alone nothing is left but the level.
     """
 _ZAP = """
     Name the fields in zap's EncoderConfig, write to stdout, and sample nothing away:
@@ -125,7 +125,7 @@ _SERILOG = """
     Write to the console with a formatter of your own:
       .Enrich.FromLogContext().WriteTo.Console(new CanonicalFormatter("shop"))
     CanonicalFormatter.cs of the page renders messages, takes trace and span from the event, and
-    puts an exception into error.type, error.message and error.stack_trace, properties into "labels".
+    puts an exception into error.type, .message and .stack_trace, properties into "labels".
     """
 _DOTNET = """
     Let Serilog write what goes through ILogger, with a formatter of your own:
@@ -148,7 +148,7 @@ _UVICORN = """
     your own: start uvicorn with log_config=None.
     """
 _STRUCTLOG = """
-    pip install clew-logging, and put its renderer last, in place of JSONRenderer or ConsoleRenderer:
+    pip install clew-logging; its renderer comes last, in place of JSONRenderer or ConsoleRenderer:
       processors=[structlog.contextvars.merge_contextvars, ...,
                   clew_logging.CanonicalRenderer(service="shop")]
     Without that package: `to_fields` of the page structlog. Bind the order's number as

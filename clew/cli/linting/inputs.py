@@ -118,14 +118,13 @@ def whole_lines(blocks: Iterator[bytes | None]) -> Iterator[bytes | None]:
         if block is None:
             yield None
             continue
+        start = block.find(b"\n") + 1 if skipping else 0
+        skipping = skipping and not start
         if skipping:
-            _, newline, block = block.partition(b"\n")
-            if not newline:
-                continue
-            skipping = False
+            continue
         end = block.rfind(b"\n") + 1
-        if end:
-            yield bytes(rest) + block[:end]
+        if end > start:
+            yield bytes(rest) + block[start:end]
             rest.clear()
         rest += block[end:]
         if len(rest) > LONGEST_BYTES:

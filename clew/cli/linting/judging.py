@@ -77,8 +77,9 @@ def _each_record(judged: Judged) -> Judged:
     def spread(column: list[Any]) -> list[Any]:
         return [column[place] for place in places]
 
-    columns = map(spread, (judged.numbers, judged.contents, judged.dialects))
-    return Judged(*columns, columns_of(each))
+    return Judged(
+        spread(judged.numbers), spread(judged.contents), spread(judged.dialects), columns_of(each)
+    )
 
 
 def _line(lines: Lines, place: int) -> Line:

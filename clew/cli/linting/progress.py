@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from clew.cli.linting.inputs import STDIN
 
@@ -43,6 +43,6 @@ def shown_progress(paths: Iterable[str], *, hidden: bool) -> Iterator[Progress]:
 def _size_bytes(path: str) -> int:
     """Of what has no end that is known: nothing."""
     try:
-        return 0 if path == STDIN else os.stat(path).st_size
+        return 0 if path == STDIN else Path(path).stat().st_size
     except OSError:
         return 0

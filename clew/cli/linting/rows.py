@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from clew.cli.linting.counts import shown_path
 from clew.cli.linting.judging import Judged, details
-from clew.cli.linting.summary import one_line, shown_path
+from clew.cli.linting.summary import one_line
 from clew.cli.linting.tally import shown
 from clew.cli.terminal import Terminal
 from clew.schema.dialects.catalog import CANONICAL, NAMES, NONE
@@ -64,5 +65,5 @@ def _rows(each: dict[str, Any], terminal: Terminal) -> Iterator[str]:
 
 
 def _row(place: str, said: str, colour: str, each: dict[str, Any], terminal: Terminal) -> str:
-    text = one_line(each, len(place) + len(said) + 1, terminal)
+    text = one_line(each["text"], len(place) + len(said) + 1, terminal)
     return f"{place}{terminal.style(said, fg=colour)} {terminal.style(text, dim=True)}"

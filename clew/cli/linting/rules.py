@@ -47,8 +47,8 @@ class Rules:
         rules = self.policy.rules
         if not rules or any(rule.namespaces.match(namespace) for rule in rules):
             return ""
-        about = f"the namespace {namespace!r}" if namespace else "no namespace"
-        return f"the policy {self.name} has no rule for {about}: name another with --namespace"
+        about = f"the namespace {namespace!r}" if namespace else "lines without a namespace"
+        return f"the policy {self.name} has no rule for {about}: --namespace says whose they are"
 
 
 def pod_of(path: str) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 import click
 
 from agent.framing.framed import FramedLines
+from clew.cli.linting.counts import shown_path
 from clew.cli.linting.findings import findings
 from clew.cli.linting.inputs import Input, UnreadableError
 from clew.cli.linting.judging import Judged, judge
@@ -21,7 +22,7 @@ from clew.cli.linting.layouts import Lines
 from clew.cli.linting.progress import shown_progress
 from clew.cli.linting.rows import faults, print_rows
 from clew.cli.linting.rules import Rules
-from clew.cli.linting.summary import print_summary, shown_path
+from clew.cli.linting.summary import print_summary
 from clew.cli.linting.tally import Counts, Tally
 from clew.cli.terminal import Terminal
 from clew.schema.policy.enforcer import Enforcer

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
+from clew.cli.linting.counts import print_files, share, shown_path
 from clew.cli.terminal import Terminal
 from clew.transaction.texts import counted, percent, printable
 
-_HEAD = ("FILE", "LINES", "CANONICAL", "TRANSLATED", "REFUSED", "WANTING", "TRACE", "TRANSACTION")
 _PIPED_CHARACTERS = 160
 """Of a sample, where no terminal says how wide it is: in the log of a CI."""
 
@@ -21,69 +21,19 @@ _LACKING = (
 
 def print_summary(found: Mapping[str, Any], terminal: Terminal, *, canonical: bool) -> None:
     """`canonical`: that a line is translated is a violation, too."""
-    files = found["files"]
-    if len(files) > 1:
-        _print_files(found, terminal)
-    else:
-        for each in files:
-            terminal.say(terminal.style(_name(each), bold=True))
-    if files:
-        _print_counts(found, terminal)
+    if not found["files"]:
+        return
+    print_files(found, terminal)
+    _print_counts(found, terminal)
+    by_reason: dict[str, list[Mapping[str, Any]]] = {}
     for each in found["violations"]:
-        _print_violation(each, found["lines"], terminal)
+        by_reason.setdefault(each["reason"], []).append(each)
+    for of_one in by_reason.values():
+        _print_violations(of_one, found, terminal)
     for each in found["dialects"]:
-        _print_dialect(each, found["lines"], terminal)
-    if files:
-        terminal.say()
-        terminal.say(_verdict(found, terminal, canonical=canonical))
-
-
-def _name(each: Mapping[str, Any]) -> str:
-    framed = {"cri": " (CRI)", "docker": " (json-file)"}.get(each["format"], "")
-    return f"{shown_path(each['file'])}{framed}"
-
-
-def shown_path(path: str) -> str:
-    return "standard input" if path == "-" else printable(path)
-
-
-def _print_files(found: Mapping[str, Any], terminal: Terminal) -> None:
-    rows = [_HEAD, *(_cells(_name(each), each) for each in found["files"])]
-    rows.append(_cells("all", found))
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
-    for number, row in enumerate(rows):
-        text = _aligned(row, widths)
-        style = {"dim": True} if not number else {"bold": True} if row is rows[-1] else {}
-        terminal.say(terminal.style(text, **style))
-
-
-def _cells(name: str, each: Mapping[str, Any]) -> tuple[str, ...]:
-    return (
-        name,
-        f"{each['lines']:,}",
-        _share(each, "canonical"),
-        _share(each, "translated"),
-        f"{each['refused']:,}" if each["refused"] else "",
-        f"{_wanting(each):,}" if _wanting(each) else "",
-        _share(each, "with_trace"),
-        _share(each, "with_transaction"),
-    )
-
-
-def _wanting(each: Mapping[str, Any]) -> int:
-    """Lines that are taken, and violate the policy."""
-    wanting: int = each["violating"] - each["refused"]
-    return wanting
-
-
-def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
-    first, *others = zip(row, widths, strict=True)
-    cells = [first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in others)]
-    return "  ".join(cells).rstrip()
-
-
-def _share(each: Mapping[str, Any], name: str) -> str:
-    return percent(each[name] / each["lines"]) if each["lines"] else ""
+        _print_dialect(each, found, terminal)
+    terminal.say()
+    terminal.say(_verdict(found, terminal, canonical=canonical))
 
 
 def _print_counts(found: Mapping[str, Any], terminal: Terminal) -> None:
@@ -92,87 +42,91 @@ def _print_counts(found: Mapping[str, Any], terminal: Terminal) -> None:
     if physical > lines:
         count += f", joined from {physical:,}"
     elif physical < lines:
-        count += f" in {physical:,}: some hold several records"
-    facts = [count]
-    if lines:
-        facts += [
-            f"{_share(found, 'canonical')} canonical",
-            f"{_share(found, 'translated')} translated",
-            f"{_share(found, 'refused')} refused",
-        ]
-    terminal.say(f"  {' · '.join(facts)}")
+        count += f", of which {physical:,} stand in the files: some hold several records"
     if not lines:
+        terminal.say(f"  {count}")
         return
+    written = [f"{share(found, name)} {name}" for name in ("canonical", "translated", "refused")]
+    terminal.say(f"  {' · '.join([count, *written])}")
     shares = [
-        f"{_share(found, 'with_trace')} with a trace",
-        f"{_share(found, 'with_transaction')} with a business transaction",
+        f"{share(found, 'with_trace')} with a trace",
+        f"{share(found, 'with_transaction')} with a business transaction",
+        *(f"{share(found, name)} without {what}" for name, what in _LACKING if found[name]),
     ]
-    shares += [f"{_share(found, name)} without {what}" for name, what in _LACKING if found[name]]
     terminal.say(f"  {' · '.join(shares)}")
 
 
-def _print_violation(each: Mapping[str, Any], lines: int, terminal: Terminal) -> None:
-    name = f"{each['reason']} {printable(each['field'])}".rstrip()
-    _print_head("✗", name, each, lines, "red", terminal)
-    _print_samples(each, terminal)
-    terminal.say(terminal.wrapped(each["meaning"]))
-    terminal.say(terminal.wrapped(each["remedy"]))
+def _print_violations(
+    of_one: list[Mapping[str, Any]], found: Mapping[str, Any], terminal: Terminal
+) -> None:
+    """Those for one reason, and once what it means."""
+    for each in of_one:
+        name = f"✗ {each['reason']} {printable(each['field'])}".rstrip()
+        terminal.say()
+        terminal.say(terminal.style(name, fg="red", bold=True) + _where(each, found))
+        _print_samples(each, terminal)
+    terminal.say(terminal.wrapped(of_one[0]["meaning"]))
+    terminal.say(terminal.wrapped(of_one[0]["remedy"]))
 
 
-def _print_dialect(each: Mapping[str, Any], lines: int, terminal: Terminal) -> None:
-    _print_head("→", each["logger"], each, lines, "yellow", terminal)
+def _print_dialect(each: Mapping[str, Any], found: Mapping[str, Any], terminal: Terminal) -> None:
+    name = terminal.style(f"→ {each['logger']}", fg="yellow", bold=True)
+    terminal.say()
+    terminal.say(name + _where(each, found))
     _print_samples(each, terminal)
     for line in each["advice"].splitlines():
         terminal.say(f"  {line}")
-    pages = " ".join(each["pages"])
-    how = f"clew lint --how {each['pages'][0]}"
-    several = f" (or {pages.partition(' ')[2].replace(' ', ', ')})" if " " in pages else ""
-    terminal.say(f"  {terminal.style(f'{how}{several}', dim=True)}")
+    terminal.say(terminal.style(f"  clew lint --how {' | '.join(each['pages'])}", dim=True))
 
 
-def _print_head(
-    sign: str, name: str, each: Mapping[str, Any], lines: int, colour: str, terminal: Terminal
-) -> None:
+def _where(each: Mapping[str, Any], found: Mapping[str, Any]) -> str:
+    """How many lines, and where the first is."""
     first = each["first"]
-    where = f"from {shown_path(first['file'])}:{first['line']} on"
-    count = f"{counted(each['lines'], 'line')}, {percent(each['lines'] / lines)}"
-    terminal.say()
-    terminal.say(f"{terminal.style(f'{sign} {name}', fg=colour, bold=True)} · {count} · {where}")
+    place = f"line {first['line']:,}"
+    if len(found["files"]) > 1:
+        place = f"{shown_path(first['file'])}:{first['line']}"
+    part = percent(each["lines"] / found["lines"])
+    return f" · {counted(each['lines'], 'line')}, {part} · from {place} on"
 
 
 def _print_samples(each: Mapping[str, Any], terminal: Terminal) -> None:
+    file = each["first"]["file"]
     for sample in each["samples"]:
+        if sample["file"] != file:
+            file = sample["file"]
+            terminal.say(terminal.style(f"  {shown_path(file)}", dim=True))
         number = f"{sample['line']}: "
-        terminal.say(
-            f"  {terminal.style(number, dim=True)}{one_line(sample, len(number), terminal)}"
-        )
+        text = one_line(sample["text"], len(number), terminal)
+        terminal.say(f"  {terminal.style(number, dim=True)}{text}")
         if sample["detail"]:
-            terminal.say(f"  {' ' * len(number)}{terminal.style(sample['detail'], dim=True)}")
+            terminal.say(terminal.style(f"  {' ' * len(number)}{sample['detail']}", dim=True))
 
 
-def one_line(sample: Mapping[str, Any], used: int, terminal: Terminal) -> str:
-    """As much of a line as fits."""
-    first, newline, _ = sample["text"].partition("\n")
-    text = first.replace("\t", " ") + (" …" if newline else "")
-    if not terminal.interactive and len(text) > _PIPED_CHARACTERS:
-        text = text[: _PIPED_CHARACTERS - 1] + "…"
-    return terminal.cut(text, used + 2)
+def one_line(text: str, used: int, terminal: Terminal) -> str:
+    """As much of a line as fits beside `used` characters."""
+    first, newline, _ = text.partition("\n")
+    shown = first.replace("\t", " ") + (" …" if newline else "")
+    if not terminal.interactive and len(shown) > _PIPED_CHARACTERS:
+        shown = shown[: _PIPED_CHARACTERS - 1] + "…"
+    return terminal.cut(shown, used + 2) if shown.strip() else "(an empty line)"
 
 
 def _verdict(found: Mapping[str, Any], terminal: Terminal, *, canonical: bool) -> str:
+    violating, translated = found["violating"], found["translated"]
+    rules = f"policy {printable(found['policy'])}" if found["policy"] else "schema"
+    wrong = []
+    if violating:
+        verb = "violates" if violating == 1 else "violate"
+        wrong.append(f"{counted(violating, 'line')} {verb} the {rules}")
+    if canonical and translated:
+        wrong.append(f"{counted(translated, 'line')} {_are(translated)} not canonical")
+    if wrong:
+        return terminal.style(f"✗ {'; '.join(wrong)}.", fg="red", bold=True)
     if not found["lines"]:
         return terminal.style("No line was read: nothing is known.", fg="yellow", bold=True)
-    wrong = []
-    if found["violating"]:
-        verb = "violates" if found["violating"] == 1 else "violate"
-        wrong.append(f"{counted(found['violating'], 'line')} {verb} the {_by(found)}")
-    if canonical and found["translated"]:
-        verb = "is" if found["translated"] == 1 else "are"
-        wrong.append(f"{counted(found['translated'], 'line')} {verb} not canonical")
-    if wrong:
-        return terminal.style(f"✗ {', '.join(wrong)}.", fg="red", bold=True)
-    return terminal.style(f"✓ No line violates the {_by(found)}.", fg="green", bold=True)
+    rest = f"; {translated:,} {_are(translated)} translated" if translated else ""
+    return terminal.style(f"✓ No line violates the {rules}{rest}.", fg="green", bold=True)
 
 
-def _by(found: Mapping[str, Any]) -> str:
-    return f"policy {printable(found['policy'])}" if found["policy"] else "schema"
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"

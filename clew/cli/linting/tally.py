@@ -23,7 +23,7 @@ SAMPLE_CHARACTERS = 1000
 """More than fits on a screen's line, and enough to see what it is."""
 
 MOST_KINDS = 1000
-"""Kinds of findings that are told apart: a field's name comes out of a line, and may be anything."""
+"""Kinds of findings that are told apart: a field's name may come out of a line, and be anything."""
 
 
 class Sample(NamedTuple):
