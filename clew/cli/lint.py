@@ -59,6 +59,11 @@ class _Topic(click.ParamType[str]):
     show_default=True,
     help="What stands round the lines: nothing, or what a container runtime writes.",
 )
+@click.option(
+    "--dialect",
+    metavar="NAME",
+    help="What lines are written in, where they don't tell: as pods say it in `clew/dialect`.",
+)
 @click.option("--canonical", is_flag=True, help="A line that has to be translated is wrong, too.")
 @click.option("--lines", "by_line", is_flag=True, help="Print a row for each line at fault.")
 @click.option(
@@ -87,6 +92,7 @@ def lint(
     namespace: str | None,
     service: str | None,
     layout: str,
+    dialect: str | None,
     canonical: bool,
     by_line: bool,
     most: int,
@@ -124,7 +130,10 @@ def lint(
     from clew.cli.linting.rules import Rules
     from clew.cli.linting.run import run
 
-    rules = Rules.load(policy_file, namespace, service)
+    try:
+        rules = Rules.load(policy_file, namespace, service, dialect)
+    except ValueError as error:
+        raise click.UsageError(f"--dialect: {error}") from None
     framed = None if layout == "auto" else layout
     with quiet_end():
         code = run(

@@ -76,3 +76,10 @@ def test_the_wheel_asks_for_all_it_needs(
     ):
         done = empty.run(*command, timeout_seconds=800)
         assert done.returncode == 0, f"{command}:\n{done.stdout}{done.stderr}"
+
+
+def test_the_wheel_has_the_pages_on_loggers(installation: Installation) -> None:
+    """`clew lint --how` prints them where there is no checkout."""
+    done = installation.run(installation.clew, "lint", "--how", "pino")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == (CHECKOUT / "docs" / "logging" / "pino.md").read_text()

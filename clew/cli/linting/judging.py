@@ -16,8 +16,11 @@ from agent.framing.framed import FramedLines
 from clew.schema.columns.groups import columns_of
 from clew.schema.columns.lines import interpret_all
 from clew.schema.dialects.catalog import NONE
-from clew.schema.line import Flag, Line, Lines, Quarantined, interpret
+from clew.schema.interpreting import interpret
+from clew.schema.keeping import Quarantined
+from clew.schema.line import Flag, Line, Lines
 from clew.schema.policy.enforcer import Enforcer
+from clew.schema.policy.rules import NO_SCHEMA, Ids
 from clew.schema.record import Record
 from clew.schema.rejection import Rejection
 
@@ -45,20 +48,25 @@ def judge(framed: FramedLines, enforcer: Enforcer | None) -> Judged:
     lines = interpret_all(contents, framed.odd, enforcer)
     judged = Judged(framed.offsets, contents, list(lines.dialects), lines)
     if enforcer is not None:
-        _find_dialects(judged, framed)
+        _find_dialects(judged, framed, _lenient(enforcer))
     if any(flags & MANY for flags in set(lines.flags)):
         return _each_record(judged)
     return judged
 
 
-def _find_dialects(judged: Judged, framed: FramedLines) -> None:
-    """Of what the policy refuses, by looking at it without one."""
+def _lenient(enforcer: Enforcer) -> Enforcer:
+    """One that reads lines in the same way, and asks nothing of them."""
+    return Enforcer("", [], NO_SCHEMA, Ids(), enforcer.preferred)
+
+
+def _find_dialects(judged: Judged, framed: FramedLines, lenient: Enforcer) -> None:
+    """Of what the policy refuses."""
     refused = [
         place
         for place, dialect in enumerate(judged.dialects)
         if dialect == NONE and not (place in framed.odd and framed.odd[place].rejection)
     ]
-    anew = interpret_all([judged.contents[place] for place in refused], {})
+    anew = interpret_all([judged.contents[place] for place in refused], {}, lenient)
     for place, dialect in zip(refused, anew.dialects, strict=True):
         judged.dialects[place] = dialect
 
@@ -107,7 +115,7 @@ def details(judged: Judged, place: int, enforcer: Enforcer | None) -> dict[str, 
         found[Rejection(kept.reason, kept.field).violation] = kept.detail
     wanting = [each for each in lines.violations.get(place, ()) if each not in found]
     if wanting and enforcer is not None:
-        plain = interpret(judged.contents[place])
+        plain = interpret(judged.contents[place], enforcer=_lenient(enforcer))
         if not plain.flags & (MANY | QUARANTINED):
             record = _decode_record(plain.json)
             _, others = enforcer.judge(record, lines.transactions[place], plain.severity)

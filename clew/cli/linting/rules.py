@@ -6,32 +6,46 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from clew.schema.policy.enforcer import Enforcer
+from clew.schema.policy.names import did_you_mean
 from clew.schema.policy.policy import BUILT_IN, Policy
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """`namespace` and `service` are what was said on the command line, if anything was."""
+    """
+    `namespace` and `service` are what was said on the command line, if anything was. `dialect` is
+    what lines are written in where they don't tell, as a pod would say it.
+    """
 
     policy: Policy = BUILT_IN
     namespace: str | None = None
     service: str | None = None
+    dialect: str | None = None
 
     @classmethod
-    def load(cls, file: Path | None, namespace: str | None, service: str | None) -> Rules:
-        """Raises ConfigError."""
-        if file is None:
-            return cls(BUILT_IN, namespace, service)
-        from clew.policies import load_policy  # and with it pydantic, and YAML
+    def load(
+        cls, file: Path | None, namespace: str | None, service: str | None, dialect: str | None
+    ) -> Rules:
+        """Raises ConfigError, and ValueError where there is no such dialect."""
+        policy = BUILT_IN
+        if file is not None:
+            from clew.policies import load_policy  # and with it pydantic, and YAML
 
-        return cls(load_policy(file), namespace, service)
+            policy = load_policy(file)
+        if dialect is not None and dialect not in policy.dialect_names:
+            near = did_you_mean(dialect, policy.dialect_names)
+            raise ValueError(f"no dialect is called {dialect!r}{near}")
+        return cls(policy, namespace, service, dialect)
 
     @property
     def name(self) -> str:
         return "" if self.policy is BUILT_IN else self.policy.name
 
     def enforcer(self, path: str) -> Enforcer | None:
-        return self.policy.enforcer(*self.container(path))
+        _, container = pod_of(path)
+        return self.policy.enforcer(
+            *self.container(path), container=container, dialect=self.dialect
+        )
 
     def container(self, path: str) -> tuple[str, str]:
         """Namespace and service: as was said, or as the folders of /var/log/pods are called."""

@@ -28,4 +28,5 @@ def test_advice_is_short_and_names_pages_that_there_are(advice: Advice):
 
 
 def test_every_page_is_advised_somewhere():
-    assert {page.stem for page in (ROOT / "docs" / "logging").glob("*.md")} == set(PAGES)
+    pages = {page.stem for page in (ROOT / "docs" / "logging").glob("*.md")}
+    assert pages - {"README"} == set(PAGES)

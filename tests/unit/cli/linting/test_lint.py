@@ -250,6 +250,31 @@ def test_a_policy_that_says_nothing_of_a_file_is_told(policy: Path):
     )
 
 
+def test_patterns_of_a_policy_and_dialects_that_are_named_take_effect(tmp_path: Path):
+    """Also of lines that the policy refuses."""
+    policy = tmp_path / "policy.yaml"
+    policy.write_text(
+        "name: shop\n"
+        "dialects: [{name: billing, pattern: '(?P<level>[A-Z]+)@(?P<message>.*)'}]\n"
+        "rules: [{schema: {mode: enforce, require: [trace.id]}}]\n"
+    )
+    log = tmp_path / "log"
+    log.write_text("INFO@paid\n")
+    [dialect] = json.loads(run("--json", "--policy", policy, log).stdout)["dialects"]
+    assert (dialect["dialect"], dialect["lines"]) == ("pattern", 1)
+    log.write_text('{"message":"paid","name":"shop.orders"}\n')
+    for name in ("json", "python-json"):
+        choice = [] if name == "json" else ["--dialect", name]
+        [dialect] = json.loads(run("--json", *choice, log).stdout)["dialects"]
+        assert dialect["dialect"] == name
+
+
+def test_a_dialect_that_there_is_not():
+    result = run("--dialect", "python-jsn", PINO)
+    assert result.exit_code == 2
+    assert "no dialect is called 'python-jsn'; did you mean python-json?" in result.stderr
+
+
 def test_mistakes_of_a_policy_are_told(tmp_path: Path):
     file = tmp_path / "wrong.yaml"
     file.write_text("name: shop\nrules: [{schema: strict}]")
