@@ -7,14 +7,11 @@ from os.path import commonpath
 from pathlib import PurePath
 from typing import Any
 
-from clew.cli.linting.inputs import STDIN
 from clew.cli.linting.rules import pod_of
 from clew.cli.terminal import Terminal
 from clew.transaction.texts import percent, printable
 
 _HEAD = ("FILE", "FORMAT", "LINES", "CANONICAL", "TRANSLATED", "REFUSED", "WANTING", "TRACE", "TX")
-_TEXTS = 2
-"""So many columns begin with texts."""
 
 
 def print_files(found: Mapping[str, Any], terminal: Terminal) -> None:
@@ -22,11 +19,11 @@ def print_files(found: Mapping[str, Any], terminal: Terminal) -> None:
     if len(files) == 1:
         [only] = files
         framed = "" if only["format"] == "plain" else f" · {only['format']}"
-        terminal.say(terminal.style(shown_path(only["file"]), bold=True) + framed)
+        terminal.say(terminal.style(printable(only["file"]), bold=True) + framed)
         return
     names = _short([each["file"] for each in files])
     cells = [_cells(name, each) for name, each in zip(names, files, strict=True)]
-    rows = [_HEAD, *cells, _cells("all", {"format": "", **found})]
+    rows = _told([_HEAD, *cells, _cells("all", {"format": "", **found})])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     room = terminal.room(sum(widths[1:]) + 2 * len(widths))
     if room is not None:
@@ -36,19 +33,13 @@ def print_files(found: Mapping[str, Any], terminal: Terminal) -> None:
         terminal.say(terminal.style(_aligned(row, widths), **style))
 
 
-def shown_path(path: str) -> str:
-    return "stdin" if path == STDIN else printable(path)
-
-
 def share(each: Mapping[str, Any], name: str) -> str:
     return percent(each[name] / each["lines"]) if each["lines"] else ""
 
 
 def _short(paths: Sequence[str]) -> list[str]:
     """Pods as people call them, and other files without the folders that all are in."""
-    folders = {
-        str(PurePath(path).parent) for path in paths if path != STDIN and not any(pod_of(path))
-    }
+    folders = {str(PurePath(path).parent) for path in paths if not any(pod_of(path))}
     try:
         shared = commonpath(folders) if folders else ""
     except ValueError:  # some begin at the root, some don't
@@ -61,7 +52,7 @@ def _short_name(path: str, shared: str) -> str:
     if namespace:
         *_, folder, _, name = PurePath(path).parts
         return printable(f"{namespace}/{folder.split('_')[1]}/{container}/{name}")
-    return shown_path(path).removeprefix(f"{shared}/")
+    return printable(path).removeprefix(f"{shared}/")
 
 
 def _cells(name: str, each: Mapping[str, Any]) -> tuple[str, ...]:
@@ -79,11 +70,15 @@ def _cells(name: str, each: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
+def _told(rows: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Without columns that say nothing: no file is framed, none has a refused line."""
+    columns = [column for column in zip(*rows, strict=True) if not {*column[1:]} <= {"", "plain"}]
+    return [*zip(*columns, strict=True)]
+
+
 def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
     name, width = row[0], widths[0]
     if len(name) > width:
-        name = "…" + name[len(name) - width + 1 :]
-    cells = [name.ljust(width)]
-    for number, (cell, width) in enumerate(zip(row[1:], widths[1:], strict=True), 1):
-        cells.append(cell.ljust(width) if number < _TEXTS else cell.rjust(width))
-    return "  ".join(cells).rstrip()
+        name = name[: width - 1] + "…"
+    others = [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
+    return "  ".join([name.ljust(width), *others]).rstrip()

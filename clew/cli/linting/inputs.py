@@ -47,23 +47,21 @@ class Input(io.RawIOBase):
     def __init__(self, path: str, told: Callable[[int], None] = lambda count: None) -> None:
         """`told` is given the number of bytes of each read. Raises UnreadableError."""
         super().__init__()
-        self.path, self._told = path, told
+        self._told, self._is_stdin = told, path == STDIN
+        self._name = path_name(path)
         try:
             self._descriptor = _stdin() if path == STDIN else os.open(path, os.O_RDONLY)
             self.regular = stat.S_ISREG(os.fstat(self._descriptor).st_mode)
             self._begins = os.read(self._descriptor, BLOCK_BYTES)
         except OSError as error:
-            raise _unreadable(path, error) from error
+            raise _unreadable(self._name, error) from error
         told(len(self._begins))
         for magic, program in _PACKED.items():
             if self._begins.startswith(magic):
-                unpacked = f"{program} {'-p' if program == 'unzip' else '-dc'} {path}"
-                raise UnreadableError(
-                    f"{path}: packed with {program}; only gzip is read: {unpacked} | clew lint -"
-                )
+                raise _packed(self._name, program)
         if self._begins.startswith(_UTF_16):
-            recoded = f"iconv -f UTF-16 -t UTF-8 {path} | clew lint -"
-            raise UnreadableError(f"{path}: UTF-16, but logs are UTF-8: {recoded}")
+            recoded = f"iconv -f UTF-16 -t UTF-8 {self._name} | clew lint -"
+            raise UnreadableError(f"{self._name}: UTF-16, but logs are UTF-8: {recoded}")
 
     def readable(self) -> bool:
         return True
@@ -79,7 +77,7 @@ class Input(io.RawIOBase):
         return count
 
     def close(self) -> None:
-        if not self.closed and self.path != STDIN:
+        if not self.closed and not self._is_stdin:
             os.close(self._descriptor)
         super().close()
 
@@ -88,7 +86,7 @@ class Input(io.RawIOBase):
         try:
             yield from whole_lines(self._blocks())
         except (OSError, EOFError, zlib.error) as error:
-            raise _unreadable(self.path, error) from error
+            raise _unreadable(self._name, error) from error
 
     def _blocks(self) -> Iterator[bytes | None]:
         if self._begins.startswith(_GZIP):
@@ -135,20 +133,31 @@ def whole_lines(blocks: Iterator[bytes | None]) -> Iterator[bytes | None]:
         yield bytes(rest)
 
 
+def path_name(path: str) -> str:
+    """What a file is called where any bytes may be in a name, but not in what is printed."""
+    if path == STDIN:
+        return "stdin"
+    return os.fsencode(path).decode(errors="backslashreplace").replace("\n", "\\n")
+
+
 def _stdin() -> int:
     if sys.stdin is None:
         raise OSError("standard input is closed")
     return sys.stdin.fileno()
 
 
-def _unreadable(path: str, error: Exception) -> UnreadableError:
-    name = "standard input" if path == STDIN else path
+def _packed(name: str, program: str) -> UnreadableError:
+    unpacked = f"{program} {'-p' if program == 'unzip' else '-dc'} {name} | clew lint -"
+    return UnreadableError(f"{name}: packed with {program}; only gzip is read: {unpacked}")
+
+
+def _unreadable(name: str, error: Exception) -> UnreadableError:
     if isinstance(error, IsADirectoryError):
-        return UnreadableError(f"{name}: a folder; name its files: clew lint {path}/*.log")
+        return UnreadableError(f"{name}: a folder; name its files: clew lint {name}/*.log")
     if isinstance(error, FileNotFoundError):
         return UnreadableError(f"{name}: there is no such file")
     if isinstance(error, PermissionError):
-        remedy = f"sudo cat {path} | clew lint -"
+        remedy = f"sudo cat {name} | clew lint -"
         return UnreadableError(f"{name}: you may not read it; try: {remedy}")
     if isinstance(error, (EOFError, zlib.error, gzip.BadGzipFile)):
         return UnreadableError(f"{name}: damaged gzip: {error}; what stands before that is linted")

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from clew.cli.linting.counts import shown_path
 from clew.cli.linting.judging import Judged, details
 from clew.cli.linting.summary import one_line
 from clew.cli.linting.tally import shown
@@ -54,7 +53,7 @@ def print_rows(found: Iterator[dict[str, Any]], terminal: Terminal, *, as_json: 
 
 
 def _rows(each: dict[str, Any], terminal: Terminal) -> Iterator[str]:
-    place = f"{shown_path(each['file'])}:{each['line']}: "
+    place = f"{printable(each['file'])}:{each['line']}: "
     for violation in each["violations"]:
         name = f"{violation['reason']} {violation['field']}".rstrip()
         said = f"{name}: {violation['detail']}" if violation["detail"] else name

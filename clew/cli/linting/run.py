@@ -14,9 +14,8 @@ from collections.abc import Callable, Sequence
 import click
 
 from agent.framing.framed import FramedLines
-from clew.cli.linting.counts import shown_path
 from clew.cli.linting.findings import findings
-from clew.cli.linting.inputs import Input, UnreadableError
+from clew.cli.linting.inputs import Input, UnreadableError, path_name
 from clew.cli.linting.judging import Judged, judge
 from clew.cli.linting.layouts import Lines
 from clew.cli.linting.progress import shown_progress
@@ -45,42 +44,43 @@ class Reading:
 
     def read(self, path: str, told: Callable[[int], None]) -> None:
         """`told` is given the bytes of each read."""
+        name, enforcer = path_name(path), self._rules.enforcer(path)
         lines, counts = Lines(self._layout), Counts()
-        enforcer = self._rules.enforcer(path)
         try:
             with Input(path, told) as opened:
-                self.files[path] = ("plain", counts)
+                self.files[name] = ("plain", counts)
                 for block in opened.lines():
                     framed = lines.quiet() if block is None else lines.take(block)
-                    self._add(path, framed, counts, enforcer)
+                    self._add(name, framed, counts, enforcer)
+                    counts.physical = lines.physical
         except UnreadableError as error:
-            self.unreadable[path] = str(error)
-        finally:
-            if path in self.files:
-                self._add(path, lines.end(), counts, enforcer)
-                counts.physical = lines.physical
-                self.files[path] = (lines.layout or "plain", counts)
-                self.tally.counts.add_up(counts)
-                self._warn(path, lines)
+            self.unreadable[name] = str(error)
+        except KeyboardInterrupt:
+            self._close(name, lines, counts)
+            raise
+        if name in self.files:
+            self._add(name, lines.end(), counts, enforcer)
+            self._close(name, lines, counts)
+            self.warnings.append(self._rules.warning(path))
 
     def _add(
-        self, path: str, framed: FramedLines, counts: Counts, enforcer: Enforcer | None
+        self, name: str, framed: FramedLines, counts: Counts, enforcer: Enforcer | None
     ) -> None:
         if not framed.offsets:
             return
         judged = judge(framed, enforcer)
         counts.add(judged)
-        self.tally.add(path, judged, enforcer)
+        self.tally.add(name, judged, enforcer)
         if self._show is not None:
-            self._show(path, judged, enforcer)
+            self._show(name, judged, enforcer)
 
-    def _warn(self, path: str, lines: Lines) -> None:
-        name = shown_path(path)
+    def _close(self, name: str, lines: Lines, counts: Counts) -> None:
+        self.files[name] = (lines.layout or "plain", counts)
+        self.tally.counts.add_up(counts)
         if lines.torn:
             self.warnings.append(f"{name}: its last line has no end yet, and was left out")
-        if not lines.physical and path not in self.unreadable:
+        if not lines.physical and name not in self.unreadable:
             self.warnings.append(f"{name}: there is no line in it")
-        self.warnings.append(self._rules.warning(path))
 
 
 def run(

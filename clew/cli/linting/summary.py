@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from clew.cli.linting.counts import print_files, share, shown_path
+from clew.cli.linting.counts import print_files, share
 from clew.cli.terminal import Terminal
 from clew.transaction.texts import counted, percent, printable
 
@@ -84,7 +84,7 @@ def _where(each: Mapping[str, Any], found: Mapping[str, Any]) -> str:
     first = each["first"]
     place = f"line {first['line']:,}"
     if len(found["files"]) > 1:
-        place = f"{shown_path(first['file'])}:{first['line']}"
+        place = f"{printable(first['file'])}:{first['line']}"
     part = percent(each["lines"] / found["lines"])
     return f" · {counted(each['lines'], 'line')}, {part} · from {place} on"
 
@@ -94,12 +94,15 @@ def _print_samples(each: Mapping[str, Any], terminal: Terminal) -> None:
     for sample in each["samples"]:
         if sample["file"] != file:
             file = sample["file"]
-            terminal.say(terminal.style(f"  {shown_path(file)}", dim=True))
+            terminal.say(terminal.style(f"  {printable(file)}", dim=True))
         number = f"{sample['line']}: "
         text = one_line(sample["text"], len(number), terminal)
         terminal.say(f"  {terminal.style(number, dim=True)}{text}")
         if sample["detail"]:
-            terminal.say(terminal.style(f"  {' ' * len(number)}{sample['detail']}", dim=True))
+            indent = f"  {' ' * len(number)}"
+            detail = terminal.wrapped(sample["detail"], indent)
+            whole = f"{indent}{sample['detail']}"  # for whoever looks for it with grep
+            terminal.say(terminal.style(detail if terminal.interactive else whole, dim=True))
 
 
 def one_line(text: str, used: int, terminal: Terminal) -> str:

@@ -15,7 +15,6 @@ from clew.cli.linting.judging import QUARANTINED, Judged, details
 from clew.schema.dialects.catalog import CANONICAL, NAMES, NONE
 from clew.schema.line import NO_SERVICE, NO_TIMESTAMP
 from clew.schema.policy.enforcer import Enforcer
-from clew.schema.rejection import Reason
 from clew.schema.uncanonical import why_uncanonical
 from clew.transaction.texts import printable
 
@@ -24,6 +23,10 @@ SAMPLE_CHARACTERS = 1000
 
 MOST_KINDS = 1000
 """Kinds of findings that are told apart: a field's name may come out of a line, and be anything."""
+
+
+OTHERS = "(other fields)"
+"""What stands for all fields that came after so many; each reason has one."""
 
 
 class Sample(NamedTuple):
@@ -147,12 +150,6 @@ class Tally:
             if len(finding.samples) < self._most:
                 why = why_uncanonical(judged.contents[place])
                 finding.samples.append(_sample(file, judged, place, why))
-
-
-OTHERS = "(other fields)"
-"""Where a field stands that came after MOST_KINDS others; each reason has one."""
-
-assert len(Reason) < MOST_KINDS
 
 
 def _sample(file: str, judged: Judged, place: int, detail: str) -> Sample:

@@ -320,9 +320,26 @@ def test_no_bytes_of_a_log_reach_the_terminal(tmp_path: Path):
         assert not {"\x1b", "\x9b", "\u202e", "\x07", "\b", "\x7f", "\r"}.intersection(printed)
 
 
+def test_a_name_of_any_bytes_is_printed(tmp_path: Path):
+    """A file may be called whatever has no slash in it."""
+    log = os.fsencode(tmp_path) + b"/a\xff\x1b[2J\n"
+    with open(log, "wb") as opened:  # noqa: PTH123 - a Path is a text
+        opened.write(b"paid\n")
+    for arguments in ([], ["--lines"], ["--json"]):
+        for name in (log, log + b"absent"):
+            result = subprocess.run(
+                [*COMMAND, *arguments, name], capture_output=True, timeout=60, check=False
+            )
+            assert result.returncode == (0 if name == log else 2)
+            assert b"xff" in result.stdout + result.stderr
+            assert not {0x1B, 0xFF}.intersection(result.stdout + result.stderr)
+
+
 def test_json_of_hostile_bytes_is_json(tmp_path: Path):
     log = tmp_path / "log"
-    log.write_bytes(bytes(range(256)) * 50 + b'\n{"\xff":1}\n' + b"[" * 100_000 + b"\n{" * 10)
+    log.write_bytes(
+        bytes(range(256)) * 50 + b'\n{"\xff":1}\n{"\\ud800":1}\n' + b"[" * 100_000 + b"\n{" * 10
+    )
     json.loads(run("--json", log).stdout)
     for row in run("--json", "--lines", log).stdout.splitlines():
         json.loads(row)
