@@ -107,6 +107,8 @@ def _print_samples(each: Mapping[str, Any], terminal: Terminal) -> None:
 
 def one_line(text: str, used: int, terminal: Terminal) -> str:
     """As much of a line as fits beside `used` characters."""
+    if text.startswith("{"):  # of an object over several lines, the first says nothing
+        text = text.replace("\n", " ")
     first, newline, _ = text.partition("\n")
     shown = first.replace("\t", " ") + (" …" if newline else "")
     if not terminal.interactive and len(shown) > _PIPED_CHARACTERS:

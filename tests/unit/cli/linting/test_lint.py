@@ -107,6 +107,12 @@ def test_a_violation_is_told_with_its_line_and_its_remedy():
     assert result.stdout.endswith("✗ 1 line violates the schema.\n")
 
 
+def test_a_sample_of_an_object_over_several_lines_is_more_than_its_brace():
+    shown = run(CASES / "otel-console" / "output.log").stdout
+    assert "  10 lines, joined from 2" in shown
+    assert '  1: {     "body": "shop started",' in shown
+
+
 def test_several_files_are_a_table_and_their_sum(tmp_path: Path):
     pod = tmp_path / "shop_payment-7d9f-x2x9k_0c1" / "payment"
     pod.mkdir(parents=True)
