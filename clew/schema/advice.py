@@ -31,6 +31,13 @@ _ECS = """
     - ecs-logging for Python and for structlog: clew_logging instead.
     - ecs-pino, ecs-winston, ecszap, ecslogrus: a last step that moves other keys into "labels".
     """
+_MONOLOG = """
+    A formatter of yours, set in the channel of config/logging.php or monolog.yaml: a class that
+    extends Monolog\\Formatter\\NormalizerFormatter and writes one flat object a line:
+      "@timestamp", "log.level" (level_name), "message", "log.logger" (channel),
+      "trace.id", "span.id", "transaction.id" out of the context or a processor,
+    and everything else of context and extra under "labels", as texts.
+    """
 _SPRING = """
     Let Spring Boot write with a formatter class of yours, in application.properties:
       spring.application.name=shop
@@ -258,6 +265,7 @@ ADVICE: dict[str, Advice] = {
     "dotnet-text": _advice(".NET's console, text", "serilog", _DOTNET),
     "envoy-text": _advice("Envoy's or Istio's access log, text", "envoy-istio", _ENVOY),
     "nginx-text": _advice("nginx's logs, text", "nginx", _NGINX),
+    "monolog": _advice("Monolog", "README", _MONOLOG),
 }
 """By the name of the dialect: one for each but `canonical` and `none`, which is no dialect."""
 

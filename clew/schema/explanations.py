@@ -106,6 +106,12 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "Log the few that somebody searches for.",
         policy="{most_labels: 2}",
     ),
+    Reason.UNREADABLE: Explanation(
+        "A dialect failed over it: a bug of clew, which the line survives.",
+        b"no such line is known",
+        "Report the line and what `clew.detail` says; once it is mended, replay the line.",
+        by="a dialect with a bug",
+    ),
     Reason.NOT_CANONICAL: Explanation(
         "The agent said that it had checked the line, and the collector found in it what no "
         "application may say.",

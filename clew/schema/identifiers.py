@@ -10,7 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-_PLACEHOLDERS = frozenset({"", "-", "n/a", "null", "none", "nil", "undefined", "ignored_trace"})
+_WORDS = (
+    "null", "none", "nil", "undefined", "ignored_trace", "true", "false", "unknown", "unset", "nan",
+    "na", "enabled", "disabled",
+)  # fmt: skip
+_PLACEHOLDERS = frozenset({"", "-", "n/a", *_WORDS})
+_FIRST = frozenset("$%{}<>()[]-*\"'")
+"""What an ID does not begin with, and a pattern that nobody filled in does: `${ctx:traceId}`."""
 _ZEROS = re.compile(r"[0-]+")  # with the dashes of a UUID or of a traceparent
 _SPAN = re.compile(r"[0-9a-fA-F]{16}")
 _PREFIX = re.compile(r"0[xX](?=[0-9a-fA-F]+$)|[Tt][Ii][Dd]:\s*|projects/[^/]+/traces/")
@@ -19,7 +25,7 @@ _TRACEPARENT = re.compile(
     r"(?!ff)[0-9a-f]{2}-((?!0+-)[0-9a-f]{32})-((?!0+-)[0-9a-f]{16})-[0-9a-f]{2}(?:-.*)?", re.ASCII
 )
 _SURE = re.compile(
-    r"^(?![0-]+$)(?!(?i:null|none|nil|undefined|ignored_trace)$)(?![0-9a-fA-F]{16}$)[\w.:-]+$",
+    rf"^(?![0-]+$)(?!(?i:{'|'.join(_WORDS)})$)(?!-)(?![0-9a-fA-F]{{16}}$)[\w.:-]+$",
     re.ASCII | re.MULTILINE,
 )
 
@@ -29,7 +35,9 @@ def is_id(value: object) -> bool:
     if not isinstance(value, str):
         return False
     text = value.strip()
-    return text.lower() not in _PLACEHOLDERS and _ZEROS.fullmatch(text) is None
+    if text.lower() in _PLACEHOLDERS or text[0] in _FIRST:
+        return False
+    return _ZEROS.fullmatch(text) is None
 
 
 def span_like(value: str) -> bool:

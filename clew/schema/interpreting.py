@@ -60,6 +60,16 @@ def interpret(
 
     It is tried first as what is `preferred`, by the policy where nothing else is said.
     """
+    try:
+        return _interpret(content, flags, enforcer, preferred)
+    except Exception as error:  # noqa: BLE001  (a bug of one dialect must not end a node's agent)
+        detail = f"{type(error).__name__}: {error}"
+        return reject(content, Rejection(Reason.UNREADABLE, detail=detail), flags, enforcer)
+
+
+def _interpret(
+    content: bytes, flags: int, enforcer: Enforcer | None, preferred: Preferred | None
+) -> Line:
     if enforcer is not None:
         preferred = preferred or enforcer.preferred
     objects, texts = preferred or NOTHING

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -10,6 +11,9 @@ from msgspec import UNSET, UnsetType
 
 from clew.schema.business import find_business, find_trace
 from clew.schema.dialects.catalog import NONE
+from clew.schema.dialects.choosing import choose
+from clew.schema.dialects.flattening import flatten
+from clew.schema.dialects.sniffing import ANY
 from clew.schema.dialects.text_ids import find_ids
 from clew.schema.line import LINE_BYTES, NO_SERVICE, NO_TIMESTAMP, QUARANTINED, Line
 from clew.schema.record import Record, encode
@@ -66,6 +70,7 @@ def keep(content: bytes, rejection: Rejection) -> tuple[Quarantined, Record]:
     # Written as JSON, a byte may become six: what is longer than any line is not kept twice.
     original = content[:LINE_BYTES].decode(errors="backslashreplace")
     found = Record()
+    _take_ids(found, content)
     find_ids(found, original + _tail(content))
     exact = original.encode() == content
     kept = Quarantined(
@@ -79,6 +84,22 @@ def keep(content: bytes, rejection: Rejection) -> tuple[Quarantined, Record]:
         span=found.span,
     )
     return kept, found
+
+
+def _take_ids(found: Record, content: bytes) -> None:
+    """The IDs of a line that is an object all the same, under whatever names they have there."""
+    columns = None
+    if len(content) <= LINE_BYTES:
+        with suppress(UnicodeDecodeError):
+            columns = flatten(content)
+    if columns and not isinstance(columns, Rejection):
+        try:
+            fields, _ = choose(columns, ANY)
+        except Exception:  # noqa: BLE001  (what is kept aside is kept without its IDs, then)
+            return
+        for name in ("trace", "span", "transaction"):
+            if name in fields:
+                setattr(found, name, fields[name][0])
 
 
 def _tail(content: bytes) -> str:

@@ -24,6 +24,7 @@ class Reason(StrEnum):
     LEVEL_NOT_ALLOWED = "level_not_allowed"
     FIELD_TOO_LONG = "field_too_long"  # longer than the policy allows
     TOO_MANY_LABELS = "too_many_labels"
+    UNREADABLE = "unreadable"  # a dialect failed over it, which is a bug of clew
     NOT_CANONICAL = "not_canonical"  # claimed to be checked, but is not what the schema says
     REFUSED_BY_STORE = "refused_by_store"
 

@@ -34,7 +34,8 @@ _LETTERS = {"t": 1, "d": 5, "i": 9, "w": 13, "e": 17, "f": 21}
 # pino and bunyan count in tens from 10 to 60. syslog's 0 to 7, log4j2's 100 to 600 (reversed) and
 # logback's 5000 and up share no number with them.
 _NUMERIC = {10: 1, 20: 5, 30: 9, 40: 13, 50: 17, 60: 21}
-_NUMERIC |= {7: 5, 6: 9, 5: 10, 4: 13, 3: 17, 2: 18, 1: 19, 0: 21}
+# Of syslog's, 0 and 1 are verbosity to others: GELF alone means alarms by them.
+_NUMERIC |= {7: 5, 6: 9, 5: 10, 4: 13, 3: 17, 2: 18}
 _NUMERIC |= {600: 1, 500: 5, 400: 9, 300: 13, 200: 17, 100: 21}
 _NUMERIC |= {5000: 1, 10000: 5, 20000: 9, 30000: 13, 40000: 17}
 

@@ -114,7 +114,10 @@ def at_once(
 
     Such a one is found by halves, so that it takes few others along to where each is looked at.
     """
-    lines = interpret_all(items)
+    try:
+        lines = interpret_all(items)
+    except Exception:  # noqa: BLE001  (the line that a stage fails over is found alone, and kept)
+        lines = None
     if lines is not None:
         return lines
     if len(items) <= _FEW:

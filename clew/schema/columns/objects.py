@@ -40,6 +40,12 @@ class Written(str):
     __slots__ = ()
 
 
+class Listed(Written):
+    """An array, as the characters that stand in the line."""
+
+    __slots__ = ()
+
+
 class _UnusualError(Exception):
     """Lines that have to be looked at one by one."""
 
@@ -57,6 +63,7 @@ _WRITTEN: dict[type, Callable[[Any], str]] = {
     bool: {True: "true", False: "false"}.__getitem__,
     int: str,
     Written: str.__str__,
+    Listed: str.__str__,
 }
 _line, _row = itemgetter(0), itemgetter(1)
 _name = itemgetter(0)
@@ -140,7 +147,7 @@ def _shape(row: Row, content: bytes) -> Hashable:
         raws = _decode_raw(content)
         for name, value in row.items():
             if type(value) is list:
-                row[name] = Written(bytes(raws[name]).decode())
+                row[name] = Listed(bytes(raws[name]).decode())
     return _inner(row)
 
 

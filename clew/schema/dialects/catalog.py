@@ -49,6 +49,7 @@ NAMES = (
     "envoy-text",
     "nginx-text",
     "pattern",
+    "monolog",
 )
 """
 What a line was written in; `none` for a rejected one, `pattern` for a pattern of the policy's own.

@@ -22,7 +22,7 @@ from clew.schema.dialects.column import Column, agree
 from clew.schema.dialects.dialect import Columns, Fields, JsonDialect
 from clew.schema.dialects.fitting import ID_FIELDS, TRACERS_IDS, fit_all
 from clew.schema.dialects.names import ID_CONTAINERS
-from clew.schema.dialects.stack_trace import find_thrown
+from clew.schema.dialects.stack_trace import SAID_CHARACTERS, find_thrown
 from clew.schema.identifiers import parse_traceparent
 from clew.schema.record import (
     KEY_CHARACTERS,
@@ -49,28 +49,29 @@ class AloneError(Exception):
 def choose(columns: Columns, dialect: JsonDialect) -> tuple[Fields, list[Column]]:
     """The fields of the columns that fit one, and the columns left over."""
     fields: Fields = {}
-    taken: set[str] = set()
-    for field, column in _ranked(columns, dialect):
+    taken: set[int] = set()  # by place: of a name that is dotted and nested there are two columns
+    for field, place in _ranked(columns, dialect):
+        column = columns[place]
         fitted = fit_all(field, column) if field not in fields else None
         if fitted is not None:
             fields[field] = fitted
             if not _was_changed(field, column, fitted):
-                taken.add(column.name)
-    others = [column for column in columns if column.name not in taken]
+                taken.add(place)
+    others = [column for place, column in enumerate(columns) if place not in taken]
     _take_traceparent(fields, others)
     return fields, others
 
 
-def _ranked(columns: Columns, dialect: JsonDialect) -> list[tuple[str, Column]]:
-    """The columns that may give a field, with it, the most telling names first."""
+def _ranked(columns: Columns, dialect: JsonDialect) -> list[tuple[str, int]]:
+    """The columns that may give a field, as it and their places, the most telling names first."""
     known = dialect.known
     found = []
-    for column in columns:
+    for number, column in enumerate(columns):
         place = known.get(column.name) or _in_container(column.name, known)
         if place is not None:
-            found.append((place[1], place[0], column))
+            found.append((place[1], place[0], number))
     found.sort(key=itemgetter(0))
-    return [(field, column) for _, field, column in found]
+    return [(field, number) for _, field, number in found]
 
 
 def _in_container(name: str, known: Mapping[str, tuple[str, int]]) -> tuple[str, int] | None:
@@ -118,11 +119,13 @@ def complete(fields: Fields) -> None:
         fields["error_type"] = [
             each.type if 0 < len(each.type) <= TEXT_CHARACTERS else UNSET for each in thrown
         ]
-        fields.setdefault("error_message", [each.message or UNSET for each in thrown])
+        fields.setdefault(
+            "error_message", [each.message[:SAID_CHARACTERS] or UNSET for each in thrown]
+        )
 
 
 def _first_line(text: str) -> str:
-    return text.lstrip().partition("\n")[0].rstrip()
+    return text.lstrip().partition("\n")[0].rstrip()[:SAID_CHARACTERS]
 
 
 def labels_of(

@@ -15,8 +15,6 @@ DATADOG = JsonDialect(
     names={
         "level": ("level", "levelname", "status"),
         "logger": ("logger", "name", "logger.name"),
-        "service_version": ("dd.version",),
-        "environment": ("dd.env",),
         "error_type": ("error.kind",),
         "stack_trace": ("error.stack",),
     },

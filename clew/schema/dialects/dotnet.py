@@ -14,6 +14,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+import msgspec
+
 from clew.schema.dialects.column import Column, MixedError, agree, find, replace
 from clew.schema.dialects.dialect import Columns, Fields, JsonDialect
 from clew.schema.dialects.frames import decode_objects, decode_texts
@@ -21,6 +23,8 @@ from clew.schema.dialects.frames import decode_objects, decode_texts
 _HOLE = re.compile(r"\{\{|\}\}|\{[@$]?(\w{1,200})(?:,-?\d{1,5})?(?::[^{}]{1,200})?\}")
 _LEVELS = {"critical": 21, "verbose": 1}
 _SCOPES = "Scopes"
+RENDERED_CHARACTERS = 64 * 1024
+"""What the holes of a template may hold together; more is a message that nobody reads."""
 
 
 @lru_cache(maxsize=1024)
@@ -35,7 +39,8 @@ def render(template: str, values: Mapping[str, str], renderings: Sequence[str] =
     `renderings` are the values of the holes with a format, in their order.
     https://messagetemplates.org
     """
-    parts, end, formatted = [], 0, iter(renderings)
+    parts: list[str] = []
+    end, room, formatted = 0, RENDERED_CHARACTERS, iter(renderings)
     for hole in _holes(template):
         parts.append(template[end : hole.start()])
         own = next(formatted, None) if ":" in hole[0] else None
@@ -44,6 +49,9 @@ def render(template: str, values: Mapping[str, str], renderings: Sequence[str] =
             parts.append(hole[0][0])
         else:
             parts.append(values.get(name, hole[0]) if own is None else own)
+            room -= len(parts[-1])
+            if room < 0:  # one value in a thousand holes would make gigabytes out of one line
+                return template
         end = hole.end()
     return "".join([*parts, template[end:]])
 
@@ -108,13 +116,23 @@ def _members(scopes: str) -> dict[str, str]:
     found: dict[str, Any] = {}
     for scope in decode_objects(scopes):
         found |= scope
-    return {name: value for name, value in found.items() if isinstance(value, str)}
+    return {
+        name: value if isinstance(value, str) else msgspec.json.encode(value).decode()
+        for name, value in found.items()
+        if value is not None
+    }
 
 
 COMPACT = JsonDialect(
     "serilog",
     marks=(("@t", "@mt"), ("@t", "@m"), ("@t", "@l")),
-    names={"service": ("Application",), "stack_trace": ("@x",)},
+    names={
+        "timestamp": ("@t",),
+        "level": ("@l",),
+        "message": ("@m",),
+        "service": ("Application",),
+        "stack_trace": ("@x",),
+    },
     levels=_LEVELS,
     reshape=_compact,
     refine=_unescape,

@@ -32,7 +32,7 @@ LONG_TEXTS = {"error_message", "stack_trace"}
 _BOUNDS = {"path": LABEL_CHARACTERS}
 
 # No placeholder is so long, but for zeros and dashes.
-_SURE_IDS = re.compile(r"^(?![0-]+$)[0-9A-Za-z_.-]{14,256}$", re.ASCII | re.MULTILINE)
+_SURE_IDS = re.compile(r"^(?![0-]+$)[0-9A-Za-z_.][0-9A-Za-z_.-]{13,255}$", re.ASCII | re.MULTILINE)
 # The same of those that are as `normalise_id` leaves them.
 _SURE_TRACERS_IDS = re.compile(
     r"^(?![0-]+$)(?:[0-9a-f]{32}|[0-9a-f]{16}|[0-9]{17,31})$", re.ASCII | re.MULTILINE
@@ -42,6 +42,9 @@ _SURE_TRACERS_IDS = re.compile(
 _EPOCHS = re.compile(
     r"^([1-8]\d{9})(?:(\d{3}(?:\d{3}){0,2})|\.(\d{1,9}))$", re.ASCII | re.MULTILINE
 )
+_DOUBTFUL = {"tid", "trace"}
+_DOUBTFUL_FIELDS = {"service", "method", "path"}
+_HEXADECIMAL = re.compile(r"[0-9a-f]{16}|[0-9a-f]{32}")
 _decode_lines = msgspec.json.Decoder(list[str]).decode
 
 
@@ -67,15 +70,23 @@ def _fit_as_they_are(field: str, column: Column) -> bool:
     if field == "timestamp":
         return column.quoted and storable_timestamps(column.texts)
     if field in ID_FIELDS:
-        joined = "\n".join(column.texts)
-        alike = column.quoted and joined.count("\n") == len(column.texts) - 1
-        sure = _SURE_TRACERS_IDS if field in TRACERS_IDS else _SURE_IDS
-        return alike and len(sure.findall(joined)) == len(column.texts)
+        return _are_ids(field, column)
     if field in LONG_TEXTS:
         return column.quoted and all(column.texts)
     if field not in NUMBERS and (column.quoted or field == "level"):
-        return all(column.texts) and max(map(len, column.texts)) <= TEXT_CHARACTERS
+        whole = all(column.texts) and max(map(len, column.texts)) <= TEXT_CHARACTERS
+        doubtful = field in _DOUBTFUL_FIELDS
+        return whole and (not doubtful or all(_fits_short(field, each) for each in {*column.texts}))
     return False
+
+
+def _are_ids(field: str, column: Column) -> bool:
+    if not column.quoted or column.name.lower() in _DOUBTFUL:
+        return False
+    joined = "\n".join(column.texts)
+    sure = _SURE_TRACERS_IDS if field in TRACERS_IDS else _SURE_IDS
+    count = len(column.texts)
+    return joined.count("\n") == count - 1 and len(sure.findall(joined)) == count
 
 
 def _fit(field: str, name: str, text: str, quoted: bool) -> str | int | None:
@@ -85,15 +96,32 @@ def _fit(field: str, name: str, text: str, quoted: bool) -> str | int | None:
     if field in NUMBERS:
         return int(text) if _is_number(text) and int(text) <= NUMBERS[field] else None
     if field in ID_FIELDS:
-        # An unquoted number is an ID, true and [1] are none; under `tid` it counts threads.
-        written = quoted or (_is_number(text) and name.lower() != "tid")
+        # An unquoted number is an ID, true and [1] are none.
+        written = (quoted or _is_number(text)) and _may_be_trace(name, text)
         bare = normalise_id(text) if field in TRACERS_IDS else text
         fits = written and len(text) <= ID_CHARACTERS and text.split() == [text] and is_id(bare)
         return text if fits else None
     if field in LONG_TEXTS:
         return _long_text(text, quoted)
     bound = _BOUNDS.get(field, TEXT_CHARACTERS)
-    return text if 0 < len(text) <= bound and (quoted or field == "level") else None
+    fits = 0 < len(text) <= bound and (quoted or field == "level")
+    return text if fits and _fits_short(field, text) else None
+
+
+def _may_be_trace(name: str, text: str) -> bool:
+    """Under `tid` most count threads, and under `trace` many switch something on."""
+    if name.lower() == "tid":
+        return "." in text or len(text) >= 16
+    return name != "trace" or _HEXADECIMAL.fullmatch(normalise_id(text)) is not None
+
+
+def _fits_short(field: str, text: str) -> bool:
+    """Whether a text is what the field is about: not every `method` is one of HTTP."""
+    if field == "service":  # a controller names the object that it works on
+        return is_id(text) and "/" not in text
+    if field == "method":
+        return text.isascii() and text.isalpha() and text.isupper() and len(text) <= 16
+    return field != "path" or text.startswith("/")
 
 
 def _long_text(text: str, quoted: bool) -> str | None:

@@ -13,7 +13,8 @@ from collections.abc import Callable
 from clew.schema.dialects.column import Column, agree, find, replace
 from clew.schema.dialects.dialect import SEVERITY, Columns, Fields, JsonDialect
 
-_CLUSTER = re.compile(r"(?:outbound|inbound)\|\d*\|[^|]*\|([^.|]+)")
+_CLUSTER = re.compile(r"outbound\|\d*\|[^|]*\|([^.|]+)")
+_NOBODY = {"PassthroughCluster", "BlackHoleCluster", "InboundPassthroughCluster"}
 _SECONDS = re.compile(r"(\d{1,9})(?:\.(\d{1,9}))?", re.ASCII)
 _WHOLE = re.compile(r"\d{1,12}", re.ASCII)
 _MILLISECOND = 1_000_000
@@ -23,7 +24,7 @@ def _envoy(columns: Columns) -> Columns:
     """Durations in nanoseconds, and the service behind a cluster's name."""
     columns = _converted(columns, "duration", _from_milliseconds)
     cluster = find(columns, "upstream_cluster")
-    if cluster is not None:
+    if cluster is not None and agree([_service(text) != "" for text in cluster.texts]):
         services = list(map(_service, cluster.texts))
         columns = [*columns, Column("destination.service", services, quoted=True)]
     return _with_path(columns, "path")
@@ -36,7 +37,7 @@ def _nginx(columns: Columns) -> Columns:
     split: list[Column] = []
     if method is None and request is not None:
         parts = [text.split(" ") for text in request.texts]
-        if all(len(part) == 3 for part in parts):
+        if agree([len(part) == 3 for part in parts]):
             split = [
                 Column("request_method", [part[0] for part in parts], quoted=True),
                 Column("request_uri", [part[1] for part in parts], quoted=True),
@@ -81,6 +82,9 @@ def _from_seconds(text: str) -> str:
 
 
 def _service(cluster: str) -> str:
+    """The service behind a cluster's name; none of a sidecar's own side, nor of no cluster."""
+    if cluster.startswith("inbound|") or cluster in _NOBODY:
+        return ""
     found = _CLUSTER.match(cluster)
     return found[1] if found else cluster
 
@@ -116,6 +120,7 @@ NGINX = JsonDialect(
         ("remote_addr", "status", "request_method"),
         ("remote_addr", "status", "request_uri"),
         ("request_time", "status", "request_method"),
+        ("remote_addr", "status", "method"),
     ),
     names={
         "timestamp": ("time_iso8601", "msec"),

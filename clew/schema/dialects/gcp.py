@@ -50,6 +50,7 @@ GCP = JsonDialect(
         ("severity:text", "logging.googleapis.com/trace"),
     ),
     names={
+        "level": ("severity",),
         "logger": ("_logger", "logger", f"{_LABELS}.python_logger"),
         "thread": ("_thread", "thread"),
         "error_type": ("_exception.class",),

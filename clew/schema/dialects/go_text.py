@@ -25,7 +25,7 @@ _klog = by_pattern(
     r"(?P<caller>[^\]\s]+:\d+)\] (?P<message>.*)"
 )
 _zap = by_pattern(
-    rf"(?P<ts>{TIME})\t(?P<level>[A-Z]+)\t(?:(?P<logger>[^\t]+)\t)?(?P<caller>[^\t]+:\d+)\t"
+    rf"(?P<ts>{TIME})\t(?P<level>[A-Za-z]+)\t(?:(?P<logger>[^\t]+)\t)?(?P<caller>[^\t]+:\d+)\t"
     r"(?P<message>[^\t\n]*)(?:\t(?P<object>\{[^\n]*\}))?(?:\n(?P<stacktrace>.+))?"
 )
 _zerolog = by_pattern(
@@ -79,7 +79,7 @@ DIALECTS = (
     ),
     TextDialect(
         "zap-console",
-        rf"{TIME}\t[A-Z]+\t",
+        rf"{TIME}\t[A-Za-z]+\t",
         _read_zap,
         JsonDialect("zap-console", labels=frozenset({"stacktrace"}), levels=ZAP_LEVELS),
         whole=True,

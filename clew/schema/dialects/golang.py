@@ -49,7 +49,7 @@ _CRASH = {"panic": 21}
 KLOG = JsonDialect(
     "klog",
     marks=(("ts:number", "caller", "msg"),),
-    names={"error_message": ("err",)},
+    names={"message": ("msg",), "error_message": ("err",)},
     labels=frozenset({"stacktrace"}),
     refine=_klog_severity,
 )
@@ -70,14 +70,16 @@ ZAP = JsonDialect(
     labels=frozenset({"stacktrace", "S"}),
     levels=ZAP_LEVELS,
 )
-SLOG = JsonDialect("slog", marks=(("time:text", "level:text", "msg"),), ordered=True)
+_OWN = {"timestamp": ("time",), "message": ("msg",)}
+SLOG = JsonDialect("slog", marks=(("time:text", "level:text", "msg"),), ordered=True, names=_OWN)
 LOGRUS = JsonDialect(
-    "logrus", marks=(("level:text", "msg", "time:text"),), ordered=True, levels=_CRASH
+    "logrus", marks=(("level:text", "msg", "time:text"),), ordered=True, names=_OWN, levels=_CRASH
 )
 ZEROLOG = JsonDialect(
     "zerolog",
     marks=(("level:text", "time", "message"), ("time", "message")),
     ordered=True,
+    names={"timestamp": ("time",), "message": ("message",)},
     levels=_CRASH,
     reshape=_with_stack,
 )

@@ -9,7 +9,7 @@ Logback's encoders and what Spring Boot writes in their formats.
 
 from __future__ import annotations
 
-from clew.schema.dialects.column import Column, MixedError, find, replace
+from clew.schema.dialects.column import Column, MixedError, agree, find, replace
 from clew.schema.dialects.dialect import Columns, JsonDialect
 from clew.schema.dialects.frames import decode_objects, java_trace
 
@@ -26,6 +26,7 @@ _GELF_NAMES = {
     "environment": ("_service_environment",),
 }
 _PAIRS = "kvpList"
+_SYSLOG = {"0": 21, "1": 19}
 _GELF_DROPPED = frozenset({"version", "full_message"})
 
 SPRING_GELF = JsonDialect(
@@ -34,6 +35,7 @@ SPRING_GELF = JsonDialect(
     names=_GELF_NAMES | {"service": ("_service_name", "host")},
     dropped=_GELF_DROPPED | {"level"},
     containers=("_",),
+    levels=_SYSLOG,
 )
 GELF = JsonDialect(
     "gelf",
@@ -41,6 +43,7 @@ GELF = JsonDialect(
     names=_GELF_NAMES,
     dropped=_GELF_DROPPED,
     containers=("_",),
+    levels=_SYSLOG,
 )
 LOGSTASH = JsonDialect(
     "logstash",
@@ -48,6 +51,7 @@ LOGSTASH = JsonDialect(
         ("@timestamp", "@version", "message"),
         ("@timestamp", "logger_name", "message"),
     ),
+    names={"level": ("level", "level_value")},
     dropped=frozenset({"@version", "level_value"}),
     containers=("mdc.",),
 )
@@ -58,15 +62,22 @@ def _with_pairs(columns: Columns) -> Columns:
     pairs = find(columns, _PAIRS)
     if pairs is None or pairs.quoted:
         return columns
-    rows: list[dict[str, str]] = []
-    for text in pairs.texts:
-        members = [item for each in decode_objects(text) for item in each.items()]
-        rows.append({name: value for name, value in members if isinstance(value, str)})
-    alike = [row.keys() == rows[0].keys() for row in rows]
+    rows = [_members(text) for text in pairs.texts]
+    if not agree([row is not None for row in rows]):
+        return columns
+    read = [row for row in rows if row is not None]
+    alike = [row.keys() == read[0].keys() for row in read]
     if not all(alike):
         raise MixedError(alike)
-    others = [Column(f"mdc.{name}", [row[name] for row in rows], quoted=True) for name in rows[0]]
+    others = [Column(f"mdc.{name}", [row[name] for row in read], quoted=True) for name in read[0]]
     return replace(columns, _PAIRS, *others)
+
+
+def _members(pairs: str) -> dict[str, str] | None:
+    """None where that would lose one: a key twice, or a value that is no text."""
+    members = [item for each in decode_objects(pairs) for item in each.items()]
+    found = {name: value for name, value in members if isinstance(value, str)}
+    return found if len(found) == len(members) else None
 
 
 def _with_throwable(columns: Columns) -> Columns:

@@ -69,7 +69,7 @@ def _read_logback(line: str) -> Pairs | None:
         # A span's number is unique in its segment only.
         found |= {"service": context[1], "TID": context[3], "span_id": f"{context[4]}-{context[5]}"}
     named = {name: text for name, text in found.items() if text or name == "message"}
-    return with_others(named, [pair for pair in own if pair[0] not in found])
+    return with_others(named, own)
 
 
 def _read_log4j2(line: str) -> Pairs | None:

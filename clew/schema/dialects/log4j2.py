@@ -30,6 +30,7 @@ def _reshape(columns: Columns) -> Columns:
 LOGSTASH_V1 = JsonDialect(
     "log4j2",
     marks=(("source_host", "logger_name", "@timestamp"),),
+    labels=frozenset({"method"}),  # Java's, where the location is printed
     dropped=frozenset({"@version"}),
     containers=("mdc.",),
 )

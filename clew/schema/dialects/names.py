@@ -15,11 +15,12 @@ ALIASES: dict[str, tuple[str, ...]] = {
     ),
     "level": (
         "log.level", "level", "severity", "levelname", "lvl", "loglevel", "LogLevel", "@l",
-        "severity_text", "severityText", "_level_name", "L", "Level", "LEVEL", "Severity",
-        "SEVERITY", "Lvl", "LVL",
+        "severity_text", "severityText", "_level_name", "level_name", "@level",
+        "log_level", "L", "Level", "LEVEL", "Severity", "SEVERITY", "Lvl", "LVL",
     ),
     "message": (
-        "message", "msg", "event", "short_message", "@m", "@mt", "Message", "body", "log", "text",
+        "message", "msg", "event", "short_message", "@m", "@mt", "@message", "Message", "body",
+        "log", "text", "fields.message", "errorMessage",
     ),
     "service": (
         "service.name", "service", "serviceName", "app", "application", "dd.service",
@@ -32,7 +33,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     ),
     "transaction": (
         "transaction.id", "transaction_id", "transactionId", "transactionID", "TransactionId",
-        "tx_id", "txId", "txid", "elasticapm_transaction_id",
+        "tx_id", "txId", "elasticapm_transaction_id",
     ),
     "span": (
         "span.id", "span_id", "spanId", "spanid", "SpanId", "SpanID", "spanID",
@@ -43,7 +44,10 @@ ALIASES: dict[str, tuple[str, ...]] = {
         "parent.id", "parent_id", "parentId", "ParentId", "parent_span_id", "parentSpanId",
         "X-B3-ParentSpanId",
     ),
-    "logger": ("log.logger", "logger", "logger_name", "loggerName", "Category", "SourceContext"),
+    "logger": (
+        "log.logger", "logger", "logger_name", "loggerName", "Category", "SourceContext", "@module",
+        "target",
+    ),
     "thread": ("process.thread.name", "thread_name", "threadName", "thread"),
     "error_type": (
         "error.type", "err.type", "err.name", "exception.type", "exception.exception_class",
@@ -56,7 +60,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "stack_trace": (
         "error.stack_trace", "stack_trace", "err.stack", "stack", "errorVerbose", "stacktrace",
         "exc_info", "exception.stacktrace", "exception", "thrown.extendedStackTrace", "@x",
-        "error.stack", "Exception",
+        "error.stack", "stackTrace", "Exception",
     ),
     "duration": ("event.duration",),
     "method": ("http.request.method", "http.method", "method"),
@@ -64,8 +68,8 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "status": ("http.response.status_code", "http.status_code", "status_code", "status"),
     "destination": ("destination.service", "peer.service"),
     "dataset": ("event.dataset",),
-    "service_version": ("service.version",),
-    "environment": ("service.environment",),
+    "service_version": ("service.version", "dd.version"),
+    "environment": ("service.environment", "dd.env"),
     "ecs_version": ("ecs.version",),
 }  # fmt: skip
 

@@ -15,6 +15,8 @@ BUNYAN = JsonDialect(
     "bunyan",
     marks=(("name:text", "hostname", "pid:number", "level:number", "time:text", "v:number"),),
     names={
+        "timestamp": ("time",),
+        "message": ("msg",),
         "service": ("name",),
         "logger": ("component",),
         "transaction": ("transaction_id", "transactionId", "req_id"),
@@ -29,7 +31,7 @@ PINO = JsonDialect(
         ("level:number", "time:text", "msg"),
         ("level", "time", "pid:number", "hostname"),
     ),
-    names={"service": ("name",)},
+    names={"timestamp": ("time",), "message": ("msg",), "service": ("name",)},
     dropped=frozenset({"v"}),
     levels=_TENS,
 )
@@ -37,7 +39,7 @@ PINO_ISO = JsonDialect(
     "pino",
     marks=(("level:text", "time:text", "msg"), ("level:text", "time:number", "msg")),
     ordered=True,
-    names={"service": ("name",)},
+    names={"timestamp": ("time",), "message": ("msg",), "service": ("name",)},
     levels=_TENS,
 )
 """With levels as words, which have the order of pino's keys alone to tell them from others'."""

@@ -6,6 +6,7 @@ Python's console exporter prints IDs that begin with 0x; Go's, attributes in arr
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from clew.schema.dialects import otlp
@@ -28,13 +29,14 @@ _EXCEPTION = {
 }
 
 
+_NUMBER = re.compile(r"1?\d|2[0-4]", re.ASCII)
 _NUMBERS = ("severity_number", "severityNumber", "Severity")
 
 
 def _severity(fields: Fields, others: list[Column]) -> None:
     number = next(filter(None, (find(others, name) for name in _NUMBERS)), None)
     texts = fields.get("level", []) if number is None else number.texts
-    if texts and all(text.isascii() and text.isdigit() and int(text) <= 24 for text in texts):
+    if texts and all(map(_NUMBER.fullmatch, texts)):
         fields[SEVERITY] = list(map(int, texts))
 
 
@@ -77,8 +79,8 @@ def _with_attributes(columns: Columns) -> Columns:
         if column is None or column.quoted:
             continue
         rows = [list(otlp.flat(_members(prefix, text))) for text in column.texts]
-        names = [each.name for each in rows[0]]
-        alike = [[each.name for each in row] == names for row in rows]
+        names = [(each.name, each.quoted) for each in rows[0]]
+        alike = [[(each.name, each.quoted) for each in row] == names for row in rows]
         if not all(alike):
             raise MixedError(alike)
         members = [

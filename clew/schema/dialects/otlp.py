@@ -6,6 +6,7 @@ IDs that are empty are none. https://opentelemetry.io/docs/specs/otel/protocol/f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +18,9 @@ from clew.schema.dialects.dialect import Columns
 RESOURCES = "resourceLogs"
 RECORDS = 10_000
 """More records than this in one line are none that somebody wrote into a log."""
+CHARACTERS = 16 * 1024 * 1024
+"""What a resource says stands in each of its records: so much all of them may have together."""
+_INTEGER = re.compile(r"-?\d{1,19}", re.ASCII)
 
 
 class _Model(msgspec.Struct):
@@ -71,8 +75,13 @@ def expand(line: bytes) -> list[list[Column]] | None:
         logs = _decode(line)
     except (msgspec.MsgspecError, RecursionError):
         return None
-    records = list(_records(logs))
-    return records if 0 < len(records) <= RECORDS else None
+    records, characters = [], 0
+    for record in _records(logs):
+        records.append(record)
+        characters += sum(len(column.name) + len(column.texts[0]) for column in record)
+        if len(records) > RECORDS or characters > CHARACTERS:
+            return None
+    return records or None
 
 
 def find_body(columns: Columns) -> Column | None:
@@ -140,16 +149,20 @@ def _as_text(value: Any) -> str:
     return value if isinstance(value, str) else _encode(value).decode()
 
 
+def _list(found: Any) -> list[Any]:
+    return found if isinstance(found, list) else []
+
+
 def _plain(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     for name, found in value.items():
         if name == "arrayValue" and isinstance(found, dict):
-            return [_plain(each) for each in found.get("values") or []]
+            return [_plain(each) for each in _list(found.get("values"))]
         if name == "kvlistValue" and isinstance(found, dict):
-            pairs = [each for each in found.get("values") or [] if isinstance(each, dict)]
+            pairs = [each for each in _list(found.get("values")) if isinstance(each, dict)]
             return {str(each.get("key")): _plain(each.get("value")) for each in pairs}
         if name == "intValue":
-            return int(found) if str(found).lstrip("-").isdigit() else found
+            return int(found) if _INTEGER.fullmatch(str(found)) else found
         return found
     return None

@@ -74,8 +74,17 @@ def read_object(text: str) -> Pairs | None:
 
 
 def with_others(found: dict[str, str], others: Pairs) -> Pairs:
-    """The values found, and those of others that have no name of theirs."""
-    return [*found.items(), *((name, text) for name, text in others if name not in found)]
+    """The values found, and others; one that has a name of theirs gets another."""
+    merged = dict(found)
+    for name, text in others:
+        merged[_free(name, merged)] = text
+    return list(merged.items())
+
+
+def _free(name: str, taken: dict[str, str]) -> str:
+    while name in taken:
+        name = f"pairs.{name}"
+    return name
 
 
 def with_object(pairs: Pairs, separator: str) -> Pairs:

@@ -15,6 +15,8 @@ from clew.schema.dialects.sniffing import JSON_DIALECTS
 from clew.schema.dialects.text_dialect import Pairs, TextDialect, reading
 from clew.schema.dialects.text_sniffing import TEXT_DIALECTS
 
+OWN_CHARACTERS = 4096
+"""Longer lines are not read by patterns of policies."""
 PATTERN = "pattern"
 """The name on the wire of all dialects that policies have of their own."""
 
@@ -50,7 +52,8 @@ def own_dialect(pattern: re.Pattern[str]) -> TextDialect:
     """A dialect of text whose values are the named groups of a pattern for the whole line."""
 
     def read(line: str) -> Pairs | None:
-        found = pattern.fullmatch(line)
+        # A pattern may take every way there is: that is bounded by what it is tried on.
+        found = pattern.fullmatch(line) if len(line) <= OWN_CHARACTERS else None
         if found is None:
             return None
         return [(name, text) for name, text in found.groupdict().items() if text is not None]

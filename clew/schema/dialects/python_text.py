@@ -24,10 +24,11 @@ from clew.schema.dialects.text_dialect import (
     by_pattern,
 )
 
+_LOGGER = r"[A-Za-z_][\w.-]*+(?!://)"
 _WORDS = {"critical": 21}
 _PYTHON = JsonDialect("python-text", names=TIME_NAMES, levels=_WORDS)
 
-_basic = by_pattern(rf"(?P<level>{LEVELS}):(?P<logger>[^:\s]+):(?P<message>.*)")
+_basic = by_pattern(rf"(?P<level>{LEVELS}):(?P<logger>{_LOGGER}):(?P<message>.*)")
 _asctime = by_pattern(
     rf"(?P<time>{TIME}) - (?P<logger>\S+) - (?P<level>{LEVELS}) - (?P<message>.*)"
 )
@@ -78,7 +79,7 @@ def _read_uvicorn(line: str) -> Pairs | None:
 
 
 DIALECTS = (
-    TextDialect("python-text", rf"(?:{LEVELS}):[^:\s]+:", _basic, _PYTHON),
+    TextDialect("python-text", rf"(?:{LEVELS}):{_LOGGER}:", _basic, _PYTHON),
     TextDialect("python-text", rf"{TIME} - \S+ - (?:{LEVELS}) - ", _asctime, _PYTHON),
     TextDialect(
         "python-text",

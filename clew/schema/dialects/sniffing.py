@@ -21,6 +21,7 @@ from clew.schema.dialects import (
     log4j2,
     node,
     otel,
+    php,
     python,
 )
 from clew.schema.dialects.dialect import Columns, JsonDialect, shape_marks
@@ -35,17 +36,18 @@ JSON_DIALECTS: tuple[JsonDialect, ...] = (
     *(
         dialect
         for family in (
-            datadog,
-            log4j2,
             ecs,
+            log4j2,
             java,
+            php,
             otel,
-            gcp,
             dotnet,
             node,
             golang,
             python,
             gateways,
+            gcp,
+            datadog,
         )
         for dialect in family.DIALECTS
     ),

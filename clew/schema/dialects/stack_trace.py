@@ -55,9 +55,14 @@ _GOROUTINE = re.compile(
     r"^(?:goroutine \d+ [^\n]{0,200}\[[^\]\n]{0,200}\]:|runtime stack:)\s*$", re.MULTILINE
 )
 _GO_CALL = re.compile(
-    r"^[\w./~%@*()$-]{1,300}\.\S{1,300}\r?\n\t\S{1,500}:\d{1,9}(?: \+0x[0-9a-f]+)?\r?$",
+    r"^(?=[^\n]{1,700}\n\t)[\w./~%@*()$-]{1,300}\.\S{1,300}"
+    r"\r?\n\t\S{1,500}:\d{1,9}(?: \+0x[0-9a-f]+)?\r?$",
     re.MULTILINE,
 )
+
+
+SAID_CHARACTERS = 8192
+"""What is copied of what an exception says: the trace has all of it."""
 
 
 class StackTrace(NamedTuple):

@@ -21,8 +21,8 @@ from collections.abc import Sequence
 from msgspec import UNSET, UnsetType
 
 from clew.schema.dialects.objects import Told
-from clew.schema.dialects.stack_trace import find_stack_trace
-from clew.schema.dialects.text_dialect import TIME, TextDialect
+from clew.schema.dialects.stack_trace import SAID_CHARACTERS, find_stack_trace
+from clew.schema.dialects.text_dialect import LEVELS, TIME, TextDialect
 from clew.schema.dialects.text_ids import find_ids, id_spans, may_have_ids
 from clew.schema.dialects.text_parts import begins_whole, take_apart, take_preferred, tell_apart
 from clew.schema.record import TEXT_CHARACTERS, Record, storable_timestamp
@@ -31,13 +31,12 @@ from clew.schema.timestamps import format_rfc3339, parse_rfc3339
 
 NAME = "text"
 
-_LEVELS = "TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|SEVERE|CRITICAL|FATAL|PANIC"
 
 # A trace of zeros alone is none, and the line is like any other. No part can give back what it
 # took, since what follows it can't begin so: `++` spares the attempts.
 HEAD_MARK = " SpanID: "
 _HEAD = (
-    rf"({TIME})\s++\[?({_LEVELS})\]?\s++(\S{{1,200}}+)\s++"
+    rf"({TIME})\s++\[?({LEVELS})\]?\s++(\S{{1,200}}+)\s++"
     rf"TraceID: ((?!0+ )\w{{16,32}}+){HEAD_MARK}(\w{{16}}) ?(.*)"
 )
 HEAD = re.compile(_HEAD, re.DOTALL | re.ASCII)
@@ -51,7 +50,21 @@ _LEADING_TIME = re.compile(rf"\[?({TIME})\]?(?=\s|$)", re.ASCII)
 # The level is looked for near the front only: further back, ERROR is a word like any other.
 _FRONT = 120
 # What stands before a level is looked at behind it, so that the search is one for its letters.
-_BOUNDED = "|".join(rf"{level}(?<![\w.]{level})" for level in _LEVELS.split("|"))
+# Each word more costs every text: those are the ones that texts of no known logger have.
+_WORDS = [
+    "TRACE",
+    "DEBUG",
+    "INFO",
+    "NOTICE",
+    "WARN",
+    "WARNING",
+    "ERROR",
+    "SEVERE",
+    "CRITICAL",
+    "FATAL",
+    "PANIC",
+]
+_BOUNDED = "|".join(rf"{level}(?<![\w.]{level})" for level in _WORDS)
 _LEVEL = re.compile(rf"({_BOUNDED})(?![\w.])")
 _NAMED_LEVEL = re.compile(r"\b(?:level|lvl|severity)=[\"']?([A-Za-z]{1,20})\b")  # logfmt
 _KLOG_LEVEL = re.compile(r"([IWEF])\d{4} \d\d:\d\d:\d\d")  # Kubernetes' own components
@@ -71,14 +84,17 @@ def _with_trace(text: str, preferred: Sequence[TextDialect]) -> Told:
         told = _of_line(announced, preferred)
         stack = text[trace.begins :]
     else:
-        message = trace.said or text.lstrip().partition("\n")[0].rstrip()
+        message = (
+            trace.said[:SAID_CHARACTERS]
+            or text.lstrip().partition("\n")[0].rstrip()[:SAID_CHARACTERS]
+        )
         told, stack = Told([Record(message=message)], [UNKNOWN], NAME), text
     (record,) = told.records
     record.stack_trace = stack
     if 0 < len(trace.type) <= TEXT_CHARACTERS:
         record.error_type = trace.type
     if trace.message:
-        record.error_message = trace.message
+        record.error_message = trace.message[:SAID_CHARACTERS]
     if record.trace is UNSET and record.transaction is UNSET:
         find_ids(record, text)
     return told

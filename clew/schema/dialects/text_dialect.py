@@ -18,7 +18,8 @@ Pairs = list[tuple[str, str]]
 """Names and values in the order of the line; each name once."""
 
 LEVELS = (
-    "TRACE|DEBUG|INFO|NOTICE|SUCCESS|WARN|WARNING|ERROR|SEVERE|CRITICAL|ALERT|EMERG|FATAL|PANIC"
+    "TRACE|DEBUG|INFO|NOTICE|SUCCESS|WARN|WARNING|ERROR|SEVERE|CRITICAL|CRIT|ALERT|EMERG|"
+    "FATAL|PANIC"
 )
 CLOCK = r"\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
 TIME = rf"(?:\d{{4}}-\d\d-\d\d[T ])?{CLOCK}"

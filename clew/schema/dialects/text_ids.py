@@ -46,7 +46,7 @@ class _NamedId:
         # Sentences end with a dot, IDs don't.
         value = text[match.start(1) : match.end(1)].rstrip(".-_") if match else ""
         value = normalise_id(value) if self._of_tracer else value
-        return value if is_id(value) else ""
+        return value if is_id(value) and _COLUMN.fullmatch(value) is None else ""
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
         """Where values stand behind the name, with it: one of them is the ID, if there is one."""
@@ -60,6 +60,8 @@ _ORDER = _NamedId(("order",), "[._-]?(?:id|number|no)")
 _NAMED = (_TRACE, _SPAN, _TRANSACTION, _ORDER)
 # Micrometer writes [<trace>-<span>], Sleuth [application,<trace>,<span>,...].
 _BRACKETED = re.compile(r"\[(?:[\w.-]*,)?([0-9a-f]{32}|[0-9a-f]{16})[-,]([0-9a-f]{16})[\],]")
+_COLUMN = re.compile(r"[a-zA-Z]\w*\.[a-zA-Z_]+", re.ASCII)
+"""`o1_0.id`: what SQL says behind a name that looks like one of an ID."""
 _MARKS = re.compile(r"trace|span|transaction|tx|order|\[[\w.-]*,?[0-9a-f]{16}", re.IGNORECASE)
 
 

@@ -18,6 +18,7 @@ from clew.schema.interpreting import interpret
 from clew.schema.keeping import Quarantined
 from clew.schema.line import Flag, Line
 from clew.schema.record import decode_record
+from clew.schema.rejection import Reason
 from tests.support.libraries.case import load_cases
 from tests.support.strict_json import load_strictly
 from tests.support.traces import joined, lines_of
@@ -59,6 +60,7 @@ def check(line: Line) -> None:
         for member in line.members():
             check(member)
     elif line.flags & Flag.QUARANTINED:
+        assert found["clew.reason"] != Reason.UNREADABLE, found
         assert found.keys() <= {field.encode_name for field in fields(Quarantined)}
     else:
         assert decode_record(line.json) is not None

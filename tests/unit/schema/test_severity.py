@@ -13,8 +13,8 @@ LEVELS = {
     13: "warn WARN Warning 40 300 30000 4 W",
     17: "error ERROR SEVERE err 50 200 40000 3 E",
     18: "critical CRITICAL dpanic 2",
-    19: "panic alert 1",
-    21: "fatal FATAL emerg 60 100 0 F",
+    19: "panic alert",
+    21: "fatal FATAL emerg 60 100 F",
 }
 
 
@@ -27,7 +27,7 @@ def test_severity(level: str, number: int):
     assert severity(level) == number
 
 
-@pytest.mark.parametrize("level", ["", "-", "loud", "35", "-1", "3.0", "999999", "٣"])
+@pytest.mark.parametrize("level", ["", "-", "loud", "35", "0", "1", "-1", "3.0", "999999", "٣"])
 def test_unknown(level: str):
     """What no family of loggers has is not guessed at."""
     assert severity(level) == UNKNOWN
