@@ -15,6 +15,9 @@ from typing import Any
 MANY = 16
 """A repeat of more than so many counts as one without limit."""
 
+MOST_ANYTHING = 2
+"""With lines of 4 KiB, two may take a fifth of a second, three minutes."""
+
 _REPEATS = (parser.MAX_REPEAT, parser.MIN_REPEAT)
 _POSSESSIVE = (parser.POSSESSIVE_REPEAT, parser.ATOMIC_GROUP)
 
@@ -34,6 +37,48 @@ def compile_own(expression: str) -> re.Pattern[str]:
             "lines: write it without, or make one of them possessive (`++`, `*+`)"
         )
     return compiled
+
+
+def compile_line(expression: str) -> re.Pattern[str]:
+    """
+    The same for an expression that takes a whole line apart.
+
+    Each `.*` may end anywhere: three of them try as many ways as a line has triples of places.
+    """
+    compiled = compile_own(expression)
+    parsed = parser.parse(expression)
+    if _count_anything(parsed) > MOST_ANYTHING:
+        raise ValueError(
+            f"more than {MOST_ANYTHING} repeats of `.` without limit, which take for ever on some "
+            r"lines: say what a value does not have in it, such as `\S+` or `[^]]*`"
+        )
+    if _repeats_a_choice(parsed, inside=False):
+        raise ValueError(
+            "a choice (`|`) stands inside of a repeat without limit, which can take for ever on "
+            "some lines: write a set such as `[ab]`, or make the repeat possessive (`++`, `*+`)"
+        )
+    return compiled
+
+
+def _count_anything(parsed: Any) -> int:
+    """How many repeats of any character there are that may give back what they took."""
+    count = 0
+    for kind, argument in parsed:
+        if kind in _REPEATS and argument[1] > MANY and list(argument[2]) == [(parser.ANY, None)]:
+            count += 1
+        else:
+            count += sum(map(_count_anything, _parts(argument)))
+    return count
+
+
+def _repeats_a_choice(parsed: Any, *, inside: bool) -> bool:
+    for kind, argument in parsed:
+        if kind is parser.BRANCH and inside:
+            return True
+        within = (inside or (kind in _REPEATS and argument[1] > MANY)) and kind not in _POSSESSIVE
+        if any(_repeats_a_choice(part, inside=within) for part in _parts(argument)):
+            return True
+    return False
 
 
 def _repeats_a_repeat(parsed: Any, *, inside: bool) -> bool:

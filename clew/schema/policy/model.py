@@ -48,7 +48,7 @@ from pydantic import (
 )
 
 from clew.schema.business import BUSINESS_LABELS
-from clew.schema.expressions import compile_own
+from clew.schema.expressions import compile_line
 from clew.schema.line import DIALECTS
 from clew.schema.policy.names import LABEL, REQUIRABLE, TEXTS, check_field, did_you_mean
 from clew.schema.policy.patterns import ALL, PATTERN_CHARACTERS
@@ -249,7 +249,7 @@ class DialectModel(_Closed):
     @field_validator("pattern")
     @classmethod
     def _has_groups(cls, pattern: str) -> str:
-        if not compile_own(pattern).groupindex:
+        if not compile_line(pattern).groupindex:
             raise ValueError("a group with a name was expected, such as (?P<message>.+)")
         return pattern
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from clew.schema.expressions import compile_own
+from clew.schema.expressions import compile_line, compile_own
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,29 @@ def test_an_expression_that_could_do_harm_is_refused(expression: str):
 )  # fmt: skip
 def test_what_people_write_is_taken(expression: str):
     assert compile_own(expression).pattern == expression
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "(?P<a>.*)(?P<b>.*)(?P<message>.*)x",
+        "(?P<a>.*) (?P<b>.+) (?P<message>.*)",
+        "(?P<a>(?:a|aa)+)b",
+    ],
+)
+def test_an_expression_for_whole_lines_that_would_take_for_ever(expression: str):
+    with pytest.raises(ValueError, match="for ever on some"):
+        compile_line(expression)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        r"(?P<time>\S+) (?P<level>[A-Z]+) \[(?P<trace_id>\w+)\] (?P<message>.+)",
+        r"(?P<a>.*) - (?P<message>.*)",
+        r"(?P<level>INFO|WARN) (?:a|b) (?P<message>(?:\w|-)+)",
+        r"(?P<a>(?:x|yy)++) (?P<message>.*)",
+    ],
+)
+def test_an_expression_for_whole_lines(expression: str):
+    assert compile_line(expression).groupindex
