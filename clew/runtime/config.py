@@ -15,6 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from clew.runtime.errors import ConfigError, Problem
+from clew.runtime.yaml_text import load_yaml
 
 Document = Mapping[str, Any]
 
@@ -49,7 +50,7 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 def parse(text: str, file: str = "") -> Document:
     """The mapping in a YAML text. Raises ConfigError."""
     try:
-        document = yaml.safe_load(text)
+        document = load_yaml(text)
     except (yaml.YAMLError, ValueError) as error:  # ValueError: `!!int x`, or 2023-13-01
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
