@@ -7,8 +7,8 @@ Keeps true: every line is in one group, and comes back to its own place.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import chain
-from operator import itemgetter
+from itertools import chain, compress
+from operator import itemgetter, not_
 from typing import NamedTuple, TypeVar
 
 from clew.schema.line import Line, Lines
@@ -102,6 +102,17 @@ def extend(lines: Lines, others: Lines) -> None:
     lines.dialects += others.dialects
     lines.transactions += others.transactions
     lines.traces += others.traces
+
+
+def in_two(
+    items: Sequence[Item], first: Sequence[bool], interpret_some: Callable[[list[Item]], Lines]
+) -> Lines:
+    """The lines of a group that has to be looked at in two; `first` says which belong together."""
+    groups = []
+    for chosen in (first, list(map(not_, first))):
+        places = list(compress(range(len(items)), chosen))
+        groups.append(Group(places, interpret_some(list(compress(items, chosen)))))
+    return merge(groups)
 
 
 def at_once(

@@ -12,15 +12,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable
-from itertools import compress
-from operator import itemgetter, not_
+from operator import itemgetter
 from typing import Any
 
 import msgspec
 from msgspec import Raw
 
 from clew.schema.columns.canonical import interpret_canonical
-from clew.schema.columns.groups import Group, at_once, columns_of, merge
+from clew.schema.columns.groups import Group, at_once, columns_of, in_two, merge
 from clew.schema.columns.records import encode_each, lines_of
 from clew.schema.dialects.catalog import NUMBERS
 from clew.schema.dialects.choosing import AloneError
@@ -99,7 +98,7 @@ class Objects:
         row = items[0][1]
         if row.keys() <= _CANONICAL and row.keys() >= _REQUIRED and _may_be_canonical(row):
             return at_once(items, _as_canonical, self._one)
-        return at_once(items, self._together, self._one)
+        return self._at_once(items)
 
     def _one(self, item: Item) -> Line:
         return interpret(item[0], preferred=self._preferred)
@@ -112,7 +111,7 @@ class Objects:
                 return None
             told = tell(columns, lines, preferred=self._objects)
         except MixedError as mixed:
-            return self._apart(items, mixed.first)
+            return in_two(items, mixed.first, self._at_once)
         except (_UnusualError, AloneError):
             return None
         if isinstance(told, Rejection):
@@ -120,13 +119,8 @@ class Objects:
         records, severities, dialect = told
         return lines_of(records, encode_each(records), NUMBERS[dialect], severities)
 
-    def _apart(self, items: list[Item], first: list[bool]) -> Lines:
-        """The lines in two groups."""
-        groups = []
-        for chosen in (first, list(map(not_, first))):
-            lines = at_once(list(compress(items, chosen)), self._together, self._one)
-            groups.append(Group(list(compress(range(len(items)), chosen)), lines))
-        return merge(groups)
+    def _at_once(self, items: list[Item]) -> Lines:
+        return at_once(items, self._together, self._one)
 
 
 def _as_canonical(items: list[Item]) -> Lines | None:

@@ -8,14 +8,15 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from itertools import compress, repeat
-from operator import itemgetter, not_
+from functools import partial
+from itertools import repeat
+from operator import itemgetter
 from typing import TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from clew.schema.columns.groups import Group, columns_of, merge
+from clew.schema.columns.groups import Group, columns_of, in_two, merge
 from clew.schema.columns.records import encode_each, lines_of, severities_of
 from clew.schema.dialects import text
 from clew.schema.dialects.catalog import NUMBERS, TEXT
@@ -94,7 +95,8 @@ def _of_any(texts: list[str], *, headed: bool, preferred: Preferred) -> Lines | 
             heads = [part.groups() for part in _each(found, places, re.Match)]
             made = _of_heads(list(map(list, zip(*heads, strict=True))))
         else:
-            made = _of_parts(_each(found, places, Parts), lines, preferred)
+            parts = _each(found, places, Parts)
+            made = _of_parts(list(zip(parts, lines, strict=True)), preferred)
         groups.append(Group(places, made))
     return merge(groups)
 
@@ -103,24 +105,17 @@ def _each(found: Sequence[object], places: list[int], kind: type[Kind]) -> list[
     return [part for place in places if isinstance(part := found[place], kind)]
 
 
-def _of_parts(parts: list[Parts], texts: list[str], preferred: Preferred) -> Lines:
+def _of_parts(items: list[tuple[Parts, str]], preferred: Preferred) -> Lines:
     """Lines in one dialect that have the same values."""
+    parts, texts = [part for part, _ in items], [line for _, line in items]
     try:
         told = tell_apart(parts[0].dialect, [each.pairs for each in parts], texts)
     except MixedError as mixed:
-        return _in_two(parts, texts, mixed.first, preferred)
+        return in_two(items, mixed.first, partial(_of_parts, preferred=preferred))
     except AloneError:
         return columns_of(interpret(line.encode(), preferred=preferred) for line in texts)
     records, severities, dialect = told
     return lines_of(records, encode_each(records), NUMBERS[dialect], severities)
-
-
-def _in_two(parts: list[Parts], texts: list[str], first: list[bool], preferred: Preferred) -> Lines:
-    groups = []
-    for chosen in (first, list(map(not_, first))):
-        made = _of_parts(list(compress(parts, chosen)), list(compress(texts, chosen)), preferred)
-        groups.append(Group(list(compress(range(len(texts)), chosen)), made))
-    return merge(groups)
 
 
 def _of_heads(parts: list[list[str]]) -> Lines:

@@ -89,14 +89,9 @@ _ENVOY = JsonDialect(
 )
 
 DIALECTS = (
+    TextDialect(r'\[\d{4}-\d\d-\d\dT[^\]]+\] "\S+ \S+ [^"]+" \d', _read_envoy, _ENVOY),
+    TextDialect(r"[0-9A-Fa-f.:]+ - \S+ \[\d\d/[A-Z][a-z]{2}/\d{4}:", _read_combined, _NGINX),
     TextDialect(
-        "envoy-text", r'\[\d{4}-\d\d-\d\dT[^\]]+\] "\S+ \S+ [^"]+" \d', _read_envoy, _ENVOY
-    ),
-    TextDialect(
-        "nginx-text", r"[0-9A-Fa-f.:]+ - \S+ \[\d\d/[A-Z][a-z]{2}/\d{4}:", _read_combined, _NGINX
-    ),
-    TextDialect(
-        "nginx-text",
         r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[[a-z]+\] \d+#\d+: ",
         _error,
         JsonDialect("nginx-text", labels=frozenset({"tid"})),

@@ -22,7 +22,7 @@ from clew.schema.dialects.column import Column, agree
 from clew.schema.dialects.dialect import Columns, Fields, JsonDialect
 from clew.schema.dialects.fitting import ID_FIELDS, TRACERS_IDS, fit_all
 from clew.schema.dialects.names import ID_CONTAINERS
-from clew.schema.dialects.stack_trace import SAID_CHARACTERS, find_thrown
+from clew.schema.dialects.stack_trace import SAID_CHARACTERS, find_thrown, first_line
 from clew.schema.identifiers import parse_traceparent
 from clew.schema.record import (
     KEY_CHARACTERS,
@@ -113,7 +113,7 @@ def complete(fields: Fields) -> None:
         if "error_message" in fields:
             fields["message"] = fields["error_message"]
         elif "stack_trace" in fields:
-            fields["message"] = list(map(_first_line, fields["stack_trace"]))
+            fields["message"] = list(map(first_line, fields["stack_trace"]))
     if "stack_trace" in fields and "error_type" not in fields:
         thrown = list(map(find_thrown, fields["stack_trace"]))
         fields["error_type"] = [
@@ -122,10 +122,6 @@ def complete(fields: Fields) -> None:
         fields.setdefault(
             "error_message", [each.message[:SAID_CHARACTERS] or UNSET for each in thrown]
         )
-
-
-def _first_line(text: str) -> str:
-    return text.lstrip().partition("\n")[0].rstrip()[:SAID_CHARACTERS]
 
 
 def labels_of(

@@ -7,7 +7,7 @@ costs is shared among them. A line on its own is a group of one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 
@@ -54,14 +54,24 @@ def replace(columns: Sequence[Column], name: str, *others: Column) -> list[Colum
     return kept
 
 
-def renamed(columns: Sequence[Column], rename: Callable[[str], str]) -> list[Column]:
-    """The columns under other names; where one is taken already, under their own."""
-    taken = {column.name for column in columns}
-    kept = []
-    for column in columns:
-        name = rename(column.name)
-        if name != column.name and name not in taken:
-            taken.add(name)
-            column = column._replace(name=name)  # noqa: PLW2901  (the same values)
-        kept.append(column)
-    return kept
+def alike(shapes: Sequence[object]) -> None:
+    """Raises MixedError where some are not what the first is."""
+    first = [shape == shapes[0] for shape in shapes]
+    if not all(first):
+        raise MixedError(first)
+
+
+def of_members(rows: Sequence[Mapping[str, str]], prefix: str) -> list[Column]:
+    """A column for each member of objects that have the same. Raises MixedError."""
+    alike([list(row) for row in rows])
+    return [Column(prefix + name, [row[name] for row in rows], quoted=True) for name in rows[0]]
+
+
+def with_clock(columns: Sequence[Column], second: str, nanosecond: str, name: str) -> list[Column]:
+    """The columns with one time in the place of the two numbers that it stands in."""
+    wholes, parts = find(columns, second), find(columns, nanosecond)
+    if wholes is None or parts is None:
+        return list(columns)
+    pairs = zip(wholes.texts, parts.texts, strict=True)
+    times = [f"{whole}.{part:0>9}" for whole, part in pairs]
+    return replace(replace(columns, nanosecond), second, Column(name, times, quoted=False))

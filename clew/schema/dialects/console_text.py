@@ -51,14 +51,12 @@ def _read_winston(line: str) -> Pairs | None:
 
 DIALECTS = (
     TextDialect(
-        "dotnet-text",
         rf"(?:{_DOTNET}): [^\s\[]+\[-?\d+\]\n",
         _read_dotnet,
         JsonDialect("dotnet-text", levels={"crit": 21}),
         whole=True,
     ),
     TextDialect(
-        "winston-text",
         rf"(?:{_WINSTON}): (?!\S+\[-?\d+\]\n)",
         _read_winston,
         JsonDialect("winston-text", levels={"verbose": 8}),

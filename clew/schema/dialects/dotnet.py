@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from clew.schema.dialects.column import Column, MixedError, agree, find, replace
+from clew.schema.dialects.column import Column, agree, find, of_members, replace
 from clew.schema.dialects.dialect import Columns, Fields, JsonDialect
 from clew.schema.dialects.frames import decode_objects, decode_texts
 
@@ -101,15 +101,8 @@ def _console(columns: Columns) -> Columns:
     scopes = find(columns, _SCOPES)
     if scopes is None or scopes.quoted:
         return columns
-    members: list[dict[str, str]] = [_members(text) for text in scopes.texts]
-    names = list(members[0])
-    alike = [list(each) == names for each in members]
-    if not all(alike):
-        raise MixedError(alike)
-    others = [
-        Column(f"{_SCOPES}.{name}", [each[name] for each in members], quoted=True) for name in names
-    ]
-    return replace(columns, _SCOPES, *others)
+    members = of_members(list(map(_members, scopes.texts)), f"{_SCOPES}.")
+    return replace(columns, _SCOPES, *members)
 
 
 def _members(scopes: str) -> dict[str, str]:

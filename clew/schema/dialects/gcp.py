@@ -7,7 +7,7 @@ write it, and log4j2's GcpLayout.json.
 
 from __future__ import annotations
 
-from clew.schema.dialects.column import Column, agree, find, replace
+from clew.schema.dialects.column import Column, agree, find, replace, with_clock
 from clew.schema.dialects.dialect import Columns, Fields, JsonDialect
 from clew.schema.dialects.stack_trace import find_stack_trace
 
@@ -22,11 +22,7 @@ def _reshape(columns: Columns) -> Columns:
     if trace is not None and agree([text == "" for text in trace.texts]):
         columns = replace(columns, _TRACE)
     for second, nanosecond in _CLOCKS:
-        wholes, parts = find(columns, second), find(columns, nanosecond)
-        if wholes is not None and parts is not None:
-            pairs = zip(wholes.texts, parts.texts, strict=True)
-            times = [f"{whole}.{part:0>9}" for whole, part in pairs]
-            columns = replace(replace(columns, nanosecond), second, Column("time", times, False))
+        columns = with_clock(columns, second, nanosecond, "time")
     return columns
 
 

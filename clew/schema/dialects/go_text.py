@@ -72,26 +72,22 @@ def _read_zerolog(line: str) -> Pairs | None:
 
 DIALECTS = (
     TextDialect(
-        "klog-text",
         r"[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ \S+:\d+\] ",
         _read_klog,
         JsonDialect("klog-text", names={"error_message": ("err",)}),
     ),
     TextDialect(
-        "zap-console",
         rf"{TIME}\t[A-Za-z]+\t",
         _read_zap,
         JsonDialect("zap-console", labels=frozenset({"stacktrace"}), levels=ZAP_LEVELS),
         whole=True,
     ),
     TextDialect(
-        "zerolog-console",
         rf"{TIME} (?:{_SHORT}) ",
         _read_zerolog,
         JsonDialect("zerolog-console", names=TIME_NAMES, levels=_CRASH),
     ),
     TextDialect(
-        "logfmt",
         rf"(?:time|ts|t|level|lvl)={_VALUE} (?:[^\s=]++={_VALUE} )*?(?:msg|message)=",
         read_pairs,
         JsonDialect("logfmt", levels=_CRASH),

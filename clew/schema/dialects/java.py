@@ -9,7 +9,7 @@ Logback's encoders and what Spring Boot writes in their formats.
 
 from __future__ import annotations
 
-from clew.schema.dialects.column import Column, MixedError, agree, find, replace
+from clew.schema.dialects.column import Column, agree, find, of_members, replace
 from clew.schema.dialects.dialect import Columns, JsonDialect
 from clew.schema.dialects.frames import decode_objects, java_trace
 
@@ -66,11 +66,7 @@ def _with_pairs(columns: Columns) -> Columns:
     if not agree([row is not None for row in rows]):
         return columns
     read = [row for row in rows if row is not None]
-    alike = [row.keys() == read[0].keys() for row in read]
-    if not all(alike):
-        raise MixedError(alike)
-    others = [Column(f"mdc.{name}", [row[name] for row in read], quoted=True) for name in read[0]]
-    return replace(columns, _PAIRS, *others)
+    return replace(columns, _PAIRS, *of_members(read, "mdc."))
 
 
 def _members(pairs: str) -> dict[str, str] | None:

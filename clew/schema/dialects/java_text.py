@@ -87,19 +87,16 @@ def _read_log4j2(line: str) -> Pairs | None:
 
 DIALECTS = (
     TextDialect(
-        "spring",
         rf"{TIME}\s+(?:{LEVELS})\s+(?:\[[^\]]*\]\s+)?\d+\s+---\s",
         _read_spring,
         reading("spring"),
     ),
     TextDialect(
-        "log4j2-text",
         rf"{TIME} \[[^\]]*\] (?:{LEVELS}) +\S+ \{{[^}}]*\}} - ",
         _read_log4j2,
         reading("log4j2-text"),
     ),
     TextDialect(
-        "logback",
         rf"{TIME} (?:\[TID:[^\]]*\] )?(?:\[SW_CTX:[^\]]*\]{{1,2}} )?\[[^\]]*\] (?:{LEVELS}) +\S+ "
         r"(?:-|\[[^,\]]*,[^,\]]*\] -)",
         _read_logback,

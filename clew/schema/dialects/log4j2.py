@@ -7,20 +7,15 @@ https://logging.apache.org/log4j/2.x/manual/json-template-layout.html
 
 from __future__ import annotations
 
-from clew.schema.dialects.column import Column, find, replace
+from clew.schema.dialects.column import Column, with_clock
 from clew.schema.dialects.dialect import Columns, JsonDialect
 from clew.schema.dialects.frames import java_trace
 
 _SECOND, _NANOSECOND = "instant.epochSecond", "instant.nanoOfSecond"
-_FRAMES = "thrown.extendedStackTrace"
 
 
 def _reshape(columns: Columns) -> Columns:
-    second, nanosecond = find(columns, _SECOND), find(columns, _NANOSECOND)
-    if second is not None and nanosecond is not None:
-        pairs = zip(second.texts, nanosecond.texts, strict=True)
-        times = Column("@timestamp", [f"{whole}.{part:0>9}" for whole, part in pairs], quoted=False)
-        columns = replace(replace(columns, _NANOSECOND), _SECOND, times)
+    columns = with_clock(columns, _SECOND, _NANOSECOND, "@timestamp")
     trace = java_trace(
         columns, "thrown.", type_="name", frames="extendedStackTrace", common="commonElementCount"
     )

@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from clew.schema.dialects import otlp
-from clew.schema.dialects.column import Column, MixedError, find, replace
+from clew.schema.dialects.column import Column, alike, find, replace
 from clew.schema.dialects.dialect import SEVERITY, Columns, Fields, JsonDialect
 from clew.schema.dialects.frames import decode_objects
 
@@ -79,10 +79,7 @@ def _with_attributes(columns: Columns) -> Columns:
         if column is None or column.quoted:
             continue
         rows = [list(otlp.flat(_members(prefix, text))) for text in column.texts]
-        names = [(each.name, each.quoted) for each in rows[0]]
-        alike = [[(each.name, each.quoted) for each in row] == names for row in rows]
-        if not all(alike):
-            raise MixedError(alike)
+        alike([[(each.name, each.quoted) for each in row] for row in rows])
         members = [
             Column(each[0].name, [one.texts[0] for one in each], each[0].quoted)
             for each in zip(*rows, strict=True)

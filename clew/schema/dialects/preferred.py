@@ -58,7 +58,7 @@ def own_dialect(pattern: re.Pattern[str]) -> TextDialect:
             return None
         return [(name, text) for name, text in found.groupdict().items() if text is not None]
 
-    return TextDialect(PATTERN, "", read, reading(PATTERN))
+    return TextDialect("", read, reading(PATTERN))
 
 
 def joined(preferences: Iterable[Preferred]) -> Preferred | None:

@@ -79,28 +79,24 @@ def _read_uvicorn(line: str) -> Pairs | None:
 
 
 DIALECTS = (
-    TextDialect("python-text", rf"(?:{LEVELS}):{_LOGGER}:", _basic, _PYTHON),
-    TextDialect("python-text", rf"{TIME} - \S+ - (?:{LEVELS}) - ", _asctime, _PYTHON),
+    TextDialect(rf"(?:{LEVELS}):{_LOGGER}:", _basic, _PYTHON),
+    TextDialect(rf"{TIME} - \S+ - (?:{LEVELS}) - ", _asctime, _PYTHON),
     TextDialect(
-        "python-text",
         rf"{TIME} (?:{LEVELS}) \[[^\]]*\] \[[^\]]*\] \[trace_id=",
         _instrumented,
         _PYTHON,
     ),
     TextDialect(
-        "loguru-text",
         rf"{TIME} \| \w+ *\| [^:\s]*:[^:\s]*:\d+ - ",
         _loguru,
         JsonDialect("loguru-text", names=TIME_NAMES, levels=_WORDS),
     ),
     TextDialect(
-        "structlog-text",
         rf"{TIME} \[(?:debug|info|warning|error|critical|exception) *\] ",
         _read_structlog,
         JsonDialect("structlog-text", names=TIME_NAMES, levels=_WORDS),
     ),
     TextDialect(
-        "uvicorn",
         rf"(?:{LEVELS}): {{4,}}\S",
         _read_uvicorn,
         JsonDialect("uvicorn", refine=_by_status, levels=_WORDS),

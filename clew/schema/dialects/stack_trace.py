@@ -77,6 +77,11 @@ class StackTrace(NamedTuple):
     message: str = ""
 
 
+def first_line(text: str) -> str:
+    """What a trace begins with, where nothing tells what its exception says."""
+    return text.lstrip().partition("\n")[0].rstrip()[:SAID_CHARACTERS]
+
+
 def find_stack_trace(text: str) -> StackTrace | None:
     """The stack trace in a text, if there is one. Of several that are chained it is one."""
     if "\n" not in text:

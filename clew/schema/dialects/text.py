@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from msgspec import UNSET, UnsetType
 
 from clew.schema.dialects.objects import Told
-from clew.schema.dialects.stack_trace import SAID_CHARACTERS, find_stack_trace
+from clew.schema.dialects.stack_trace import SAID_CHARACTERS, find_stack_trace, first_line
 from clew.schema.dialects.text_dialect import LEVELS, TIME, TextDialect
 from clew.schema.dialects.text_ids import find_ids, id_spans, may_have_ids
 from clew.schema.dialects.text_parts import begins_whole, take_apart, take_preferred, tell_apart
@@ -84,10 +84,7 @@ def _with_trace(text: str, preferred: Sequence[TextDialect]) -> Told:
         told = _of_line(announced, preferred)
         stack = text[trace.begins :]
     else:
-        message = (
-            trace.said[:SAID_CHARACTERS]
-            or text.lstrip().partition("\n")[0].rstrip()[:SAID_CHARACTERS]
-        )
+        message = trace.said[:SAID_CHARACTERS] or first_line(text)
         told, stack = Told([Record(message=message)], [UNKNOWN], NAME), text
     (record,) = told.records
     record.stack_trace = stack

@@ -21,8 +21,7 @@ LEVELS = (
     "TRACE|DEBUG|INFO|NOTICE|SUCCESS|WARN|WARNING|ERROR|SEVERE|CRITICAL|CRIT|ALERT|EMERG|"
     "FATAL|PANIC"
 )
-CLOCK = r"\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
-TIME = rf"(?:\d{{4}}-\d\d-\d\d[T ])?{CLOCK}"
+TIME = r"(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
 TIME_NAMES = {"timestamp": ("time",)}
 
 
@@ -34,11 +33,14 @@ class TextDialect:
     A line of several is read without the stack trace in it, but `whole` where it needs all.
     """
 
-    name: str
     lead: str
     read: Callable[[str], Pairs | None]
     reading: JsonDialect
     whole: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.reading.name
 
 
 def by_pattern(pattern: str, **names: str) -> Callable[[str], Pairs | None]:
